@@ -1,0 +1,13 @@
+// The exports of both binaries: the interpreter, and every kernel by its name.
+export { dispatch, run, steps, tiles } from "./interpreter";
+export * from "./movement";
+export * from "./gather";
+export * from "./binary";
+export * from "./unary";
+export * from "./activation";
+export * from "./reduce";
+export * from "./softmax";
+export * from "./loss";
+export * from "./gemm/gemm";
+export * from "./random";
+export * from "./optimizer";

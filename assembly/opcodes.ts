@@ -1,0 +1,95 @@
+/**
+ * The numbering of the instructions: the one file that both sides import, AssemblyScript to dispatch and TypeScript to assemble.
+ *
+ * An instruction is a row of 32-bit words in linear memory: opcode, length in words, number of tiles, then the operands.
+ * What each operand of each opcode means stands in src/core/instructions.ts; the kernels name them again where they load them.
+ * Numbers may change between versions: programs live in memory only.
+ */
+export enum Op {
+  // data movement
+  FILL,
+  COPY,
+  STRIDED_COPY,
+  GATHER_ROWS,
+  SCATTER_ADD_ROWS,
+  CAST_F32,
+  STORE_SCALAR,
+  // elementwise on two broadcast operands
+  ADD,
+  SUB,
+  MUL,
+  DIV,
+  MAXIMUM,
+  MINIMUM,
+  EQ,
+  NE,
+  GT,
+  GE,
+  LT,
+  LE,
+  EQ_I32,
+  WHERE,
+  // elementwise on one operand, and gradients of these: (dy, saved) -> dx
+  NEG,
+  ABS,
+  SIGN,
+  SQUARE,
+  SQRT,
+  RECIPROCAL,
+  EXP,
+  LOG,
+  RELU,
+  RELU_GRAD,
+  SIGMOID,
+  SIGMOID_GRAD,
+  TANH,
+  TANH_GRAD,
+  // reductions of (outer, r, inner) over r
+  SUM,
+  SUM_CHUNKS,
+  MAX,
+  MIN,
+  SELECT_GRAD,
+  // rows
+  SOFTMAX,
+  SOFTMAX_GRAD,
+  LOG_SOFTMAX,
+  LOG_SOFTMAX_GRAD,
+  CROSS_ENTROPY,
+  CROSS_ENTROPY_GRAD,
+  SQUARED_ERROR,
+  SQUARED_ERROR_GRAD,
+  // products
+  MATMUL_NN,
+  MATMUL_TN,
+  MATMUL_NT,
+  // random numbers
+  RANDOM_BITS,
+  RANDOM_UNIFORM,
+  RANDOM_NORMAL,
+  RANDOM_MASK,
+  // updates of a parameter group
+  SGD,
+  ADAM,
+  COUNT_,
+}
+
+/** Words before the first operand: opcode, length, tiles. */
+export const HEADER_WORDS = 3;
+
+/** Items of one tile of an elementwise kernel, and terms of one partial sum. Part of the numerics: sums are chunked by it. */
+export const CHUNK = 4096;
+
+/** Activation a product may apply to what it stores. */
+export enum Act {
+  NONE,
+  RELU,
+  SIGMOID,
+  TANH,
+}
+
+/** Element kind of the source of GATHER_ROWS. */
+export enum Source {
+  WORD,
+  U8,
+}

@@ -1,0 +1,197 @@
+/**
+ * What the operands of every opcode mean. The assembler, the planner of temporaries, the printer, the profiler and the search
+ * for the first non-finite value all read this table; an opcode without an entry does not compile.
+ */
+import { Act, Op } from "../../assembly/opcodes";
+
+/**
+ * How an operand is used: `r` storage read, `w` storage wholly written, `rw` both, `s` scratch (nothing in, nothing out),
+ * `a` address of a value in memory that may change between runs (0: none), `n` integer, `f` float immediate.
+ */
+export type OperandKind = "r" | "w" | "rw" | "s" | "a" | "n" | "f";
+
+export interface InstructionSpec {
+  readonly name: string;
+  /** Operands in order, "name:kind". */
+  readonly operands: readonly string[];
+  /** Operands that repeat after `operands` until the end of the instruction. */
+  readonly rest?: readonly string[];
+  /** Floating-point operations, from the integer operands by name. */
+  readonly flops: (n: (name: string) => number) => number;
+}
+
+const none = () => 0;
+const perItem = (k: number) => (n: (name: string) => number) => k * n("n");
+const BROADCAST = ["n:n", "d2:n", "d1:n", "d0:n", "a2:n", "a1:n", "a0:n", "b2:n", "b1:n", "b0:n", "ai:n", "bi:n"] as const;
+const binary = (name: string, k = 1): InstructionSpec => ({
+  name,
+  operands: ["out:w", "a:r", "b:r", ...BROADCAST],
+  flops: (n) => k * n("n") * n("d0") * n("d1") * n("d2"),
+});
+const unary = (name: string, k = 1): InstructionSpec => ({ name, operands: ["out:w", "x:r", "n:n"], flops: perItem(k) });
+const unaryGrad = (name: string, k = 2): InstructionSpec => ({
+  name,
+  operands: ["dx:w", "dy:r", "saved:r", "n:n"],
+  flops: perItem(k),
+});
+const reduceFlops = (n: (name: string) => number) => n("outer") * n("r") * n("inner");
+const select = (name: string): InstructionSpec => ({
+  name,
+  operands: ["out:w", "index:w", "x:r", "outer:n", "r:n", "inner:n"],
+  flops: reduceFlops,
+});
+const rows = (k: number) => (n: (name: string) => number) => k * n("rows") * n("cols");
+const matmul = (name: string): InstructionSpec => ({
+  name,
+  operands: ["out:w", "a:r", "b:r", "bias:r", "scratch:s", "m:n", "n:n", "k:n", "beta:n", "act:n"],
+  flops: (n) => 2 * n("m") * n("n") * n("k") + (n("act") === Act.NONE ? 0 : n("m") * n("n")),
+});
+const random = (name: string, ...rest: string[]): InstructionSpec => ({
+  name,
+  operands: ["out:w", "rows:n", "cols:n", "generator:a", "stream:n", ...rest],
+  flops: none,
+});
+
+export const INSTRUCTIONS: { readonly [K in Exclude<Op, Op.COUNT_>]: InstructionSpec } = {
+  /** out[i] = value, n words. */
+  [Op.FILL]: { name: "fill", operands: ["out:w", "n:n", "value:f"], flops: none },
+  /** out[i] = x[i], n words. */
+  [Op.COPY]: { name: "copy", operands: ["out:w", "x:r", "n:n"], flops: none },
+  /** Words: out[sum o_k i_k] = x[sum x_k i_k] over the box d3 d2 d1 d0 (d0 innermost); strides in words. Permutes, slices, joins, expands. */
+  [Op.STRIDED_COPY]: {
+    name: "strided_copy",
+    operands: ["out:rw", "x:r", "d3:n", "d2:n", "d1:n", "d0:n", "o3:n", "o2:n", "o1:n", "o0:n", "x3:n", "x2:n", "x1:n", "x0:n"],
+    flops: none,
+  },
+  /** out[r, :] = source[index[*cursor + r], :]; kind U8: as f32, times scale plus offset (one rounding each). cursor 0: from 0. */
+  [Op.GATHER_ROWS]: {
+    name: "gather_rows",
+    operands: ["out:w", "source:r", "index:r", "cursor:a", "rows:n", "cols:n", "kind:n", "scale:f", "offset:f"],
+    flops: none,
+  },
+  /** out[index[r], :] += x[r, :], r ascending. */
+  [Op.SCATTER_ADD_ROWS]: {
+    name: "scatter_add_rows",
+    operands: ["out:rw", "x:r", "index:r", "rows:n", "cols:n"],
+    flops: rows(1),
+  },
+  /** i32 to f32. */
+  [Op.CAST_F32]: { name: "cast_f32", operands: ["out:w", "x:r", "n:n"], flops: none },
+  /** (*target)[index] = x[0]: puts a scalar where the step table says. */
+  [Op.STORE_SCALAR]: { name: "store_scalar", operands: ["x:r", "target:a", "index:n"], flops: none },
+
+  // out has d2 x d1 x d0 x n items, contiguous; a and b advance by the given strides (in items) along d2, d1, d0, and by ai, bi (0 or 1) along n.
+  [Op.ADD]: binary("add"),
+  [Op.SUB]: binary("sub"),
+  [Op.MUL]: binary("mul"),
+  [Op.DIV]: binary("div"),
+  [Op.MAXIMUM]: binary("maximum"),
+  [Op.MINIMUM]: binary("minimum"),
+  // comparisons give 1 or 0
+  [Op.EQ]: binary("eq"),
+  [Op.NE]: binary("ne"),
+  [Op.GT]: binary("gt"),
+  [Op.GE]: binary("ge"),
+  [Op.LT]: binary("lt"),
+  [Op.LE]: binary("le"),
+  /** Two i32 operands, f32 result. */
+  [Op.EQ_I32]: binary("eq_i32"),
+  /** out = c != 0 ? a : b, all n items. A NaN condition chooses a. */
+  [Op.WHERE]: { name: "where", operands: ["out:w", "c:r", "a:r", "b:r", "n:n"], flops: perItem(1) },
+
+  [Op.NEG]: unary("neg"),
+  [Op.ABS]: unary("abs"),
+  /** -1, 0 or 1; NaN stays. */
+  [Op.SIGN]: unary("sign"),
+  [Op.SQUARE]: unary("square"),
+  [Op.SQRT]: unary("sqrt"),
+  [Op.RECIPROCAL]: unary("reciprocal"),
+  [Op.EXP]: unary("exp", 14),
+  [Op.LOG]: unary("log", 20),
+  [Op.RELU]: unary("relu"),
+  /** saved: y. */
+  [Op.RELU_GRAD]: unaryGrad("relu_grad", 1),
+  [Op.SIGMOID]: unary("sigmoid", 17),
+  /** saved: y. */
+  [Op.SIGMOID_GRAD]: unaryGrad("sigmoid_grad", 3),
+  [Op.TANH]: unary("tanh", 20),
+  /** saved: y. */
+  [Op.TANH_GRAD]: unaryGrad("tanh_grad", 3),
+
+  /** out[o, i] = (sum over r of x[o, r, i]) / divisor. */
+  [Op.SUM]: { name: "sum", operands: ["out:w", "x:r", "outer:n", "r:n", "inner:n", "divisor:f"], flops: reduceFlops },
+  /** out[c] = sum of the c-th chunk of CHUNK items of x. */
+  [Op.SUM_CHUNKS]: { name: "sum_chunks", operands: ["out:w", "x:r", "n:n"], flops: perItem(1) },
+  /** Largest item and its first position along r (i32). A NaN is larger than all. */
+  [Op.MAX]: select("max"),
+  /** Smallest item and its first position along r (i32). A NaN is smaller than all. */
+  [Op.MIN]: select("min"),
+  /** dx = 0 but for dx[o, index[o, i], i] = dy[o, i]. */
+  [Op.SELECT_GRAD]: {
+    name: "select_grad",
+    operands: ["dx:w", "dy:r", "index:r", "outer:n", "r:n", "inner:n"],
+    flops: none,
+  },
+
+  [Op.SOFTMAX]: { name: "softmax", operands: ["out:w", "x:r", "rows:n", "cols:n"], flops: rows(18) },
+  /** saved: y. */
+  [Op.SOFTMAX_GRAD]: { name: "softmax_grad", operands: ["dx:w", "dy:r", "saved:r", "rows:n", "cols:n"], flops: rows(4) },
+  [Op.LOG_SOFTMAX]: { name: "log_softmax", operands: ["out:w", "x:r", "rows:n", "cols:n"], flops: rows(17) },
+  /** saved: y. */
+  [Op.LOG_SOFTMAX_GRAD]: {
+    name: "log_softmax_grad",
+    operands: ["dx:w", "dy:r", "saved:r", "rows:n", "cols:n"],
+    flops: rows(18),
+  },
+  /** loss[r] = logsumexp(logits[r]) - logits[r, label[r]]; probs = softmax(logits). A label outside 0..cols-1 gives loss NaN. */
+  [Op.CROSS_ENTROPY]: {
+    name: "cross_entropy",
+    operands: ["loss:w", "probs:w", "logits:r", "labels:r", "rows:n", "cols:n"],
+    flops: rows(19),
+  },
+  /** dx[r, c] = (probs[r, c] - [c = label[r]]) * (dy[r * dyStride] / divisor). */
+  [Op.CROSS_ENTROPY_GRAD]: {
+    name: "cross_entropy_grad",
+    operands: ["dx:w", "probs:r", "labels:r", "dy:r", "rows:n", "cols:n", "dyStride:n", "divisor:f"],
+    flops: rows(2),
+  },
+  /** out = (a - b)^2. */
+  [Op.SQUARED_ERROR]: { name: "squared_error", operands: ["out:w", "a:r", "b:r", "n:n"], flops: perItem(2) },
+  /** da[i] = (a[i] - b[i]) * (2 * dy[i * dyStride] / divisor). */
+  [Op.SQUARED_ERROR_GRAD]: {
+    name: "squared_error_grad",
+    operands: ["da:w", "a:r", "b:r", "dy:r", "n:n", "dyStride:n", "divisor:f"],
+    flops: perItem(2),
+  },
+
+  // out (m, n) = act(beta * out + a b + bias). NN: a (m, k), b (k, n). TN: a (k, m). NT: b (n, k). bias (n) or 0; beta 0 or 1 (then out is read).
+  [Op.MATMUL_NN]: matmul("matmul_nn"),
+  [Op.MATMUL_TN]: matmul("matmul_tn"),
+  [Op.MATMUL_NT]: matmul("matmul_nt"),
+
+  // generator: address of { key0, key1, step, firstRow } (u32). Number (r, c) depends on these, on stream, firstRow + r and c alone.
+  [Op.RANDOM_BITS]: random("random_bits"),
+  /** low + u * (high - low), u in [0, 1). */
+  [Op.RANDOM_UNIFORM]: random("random_uniform", "low:f", "high:f"),
+  [Op.RANDOM_NORMAL]: random("random_normal", "mean:f", "std:f"),
+  /** 0 with probability p, else 1 / (1 - p). */
+  [Op.RANDOM_MASK]: random("random_mask", "p:f"),
+
+  /**
+   * hyper: { lr, momentum of the buffer, 1 - dampening, weight decay, nesterov momentum }. The first step has momentum 0 and factor 1, so that the buffer
+   * starts as the gradient. flags: 1 has momentum, 2 nesterov.
+   */
+  [Op.SGD]: {
+    name: "sgd",
+    operands: ["hyper:a", "flags:n"],
+    rest: ["p:rw", "g:r", "buffer:rw", "n:n"],
+    flops: none,
+  },
+  /** hyper: { lr / (1 - beta1^t), sqrt(1 - beta2^t), eps, beta1, 1 - beta1, beta2, 1 - beta2, weight decay, 1 - lr * weight decay }. flags: 1 decoupled decay, 2 L2 decay. */
+  [Op.ADAM]: {
+    name: "adam",
+    operands: ["hyper:a", "flags:n"],
+    rest: ["p:rw", "g:r", "m:rw", "v:rw", "n:n"],
+    flops: none,
+  },
+};
