@@ -3,17 +3,17 @@
  * where plan.ts says so. Operands: out, a, b, bias, scratch, m, n, k, beta, act. A tile is a block of out.
  * Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.
  */
-import { int, ptr } from "../instruction";
+import { int, opcode, ptr } from "../instruction";
 import { Op } from "../opcodes";
 import { activateRows } from "./activate";
 import { dot1x4, dot2x4 } from "./dot";
 import { rowTimesMatrix } from "./gemv";
-import { strip } from "./microkernel";
 import { packAdjacent, packColumns, packRows } from "./pack";
-import { blockTerms, isVector, laneScratch, MC, packsA, packsB, panelBytes, tileColumns, tileRows, usesDots } from "./plan";
+import { blockTerms, groupBytes, isSmall, isVector, laneScratch, MC, packsA, packsB, panelBytes, tileColumns, tileRows, usesDots } from "./plan";
+import { strip } from "./strip";
 
 export { ceiling } from "./ceiling";
-export * from "./microkernel";
+export * from "./strip";
 export * from "./dot";
 export { row1x16, row1x4 } from "./gemv";
 export { packAdjacent, packColumns, packRows } from "./pack";
@@ -27,26 +27,27 @@ export function matmul_scratch(op: i32, m: i32, n: i32, k: i32, lanes: u32): u32
 export function gemm_tiles(i: usize): u32 {
   const m = int(i, 5), n = int(i, 6), k = int(i, 7);
   if (isVector(m, n)) return vectorTiles(m * n, k);
-  const rows = tileRows(m, n, k), columns = tileColumns(m, n, k);
+  const op = opcode(i), rows = tileRows(op, m, n, k), columns = tileColumns(op, m, n, k);
   return ((m + rows - 1) / rows) * ((n + columns - 1) / columns);
 }
 
 /** Items of out in one tile of a matrix times a vector: a multiple of 16. */
 // @ts-ignore: decorator
-@inline function vectorItems(k: i32): i32 {
+@inline function vectorItems(count: i32, k: i32): i32 {
+  if (count <= 64) return 64;
   return max(((1 << 17) / max(k, 1)) & ~15, 64);
 }
 
 // @ts-ignore: decorator
 @inline function vectorTiles(count: i32, k: i32): u32 {
-  const items = vectorItems(k);
+  const items = vectorItems(count, k);
   return (count + items - 1) / items;
 }
 
 /** m or n is 1: `vector` (k) with a matrix whose rows are the sums' factors (`dots`), or whose rows are added. */
 function matrixVector(i: usize, tile: u32, matrix: usize, vector: usize, dots: bool): void {
   const m = int(i, 5), n = int(i, 6), k = int(i, 7), beta = int(i, 8), act = int(i, 9);
-  const count = m * n, items = vectorItems(k), first = <i32>tile * items, size = min(items, count - first);
+  const count = m * n, items = vectorItems(count, k), first = <i32>tile * items, size = min(items, count - first);
   const at = <usize>first << 2, out = ptr(i, 0) + at, scalarBias = i32(n == 1);
   let bias = ptr(i, 3);
   if (bias && !scalarBias) bias += at;
@@ -79,7 +80,7 @@ function matrixVector(i: usize, tile: u32, matrix: usize, vector: usize, dots: b
       } else if (packA) {
         pa = groups;
         ka = 16;
-        step = <usize>kc << 4;
+        step = groupBytes(terms);
         packAdjacent(groups, a + <usize>k0 * lda + (<usize>ib << 2), lda, rows, kc, step);
       } else {
         pa = a + <usize>k0 * lda + (<usize>ib << 2);
@@ -114,6 +115,22 @@ function matrixVector(i: usize, tile: u32, matrix: usize, vector: usize, dots: b
   } while (k0 < k);
 }
 
+/** All of a small NN or TN product: at a few tens of nanoseconds the general walk would cost more than the sums. */
+// @ts-ignore: decorator
+@inline function smallBlock(op: i32, i: usize, m: i32, n: i32, k: i32): void {
+  const out = ptr(i, 0), a = ptr(i, 1), beta = int(i, 8), act = int(i, 9);
+  const ldc = <usize>n << 2, lda = <usize>(op == Op.MATMUL_TN ? m : k) << 2, step = op == Op.MATMUL_TN ? 16 : lda << 2;
+  let c = out, b = ptr(i, 2), bias = ptr(i, 3), left = n;
+  do {
+    strip(op == Op.MATMUL_TN, m, c, ldc, min(left, 8), a, lda, step, b, ldc, k, beta, bias);
+    c += 32;
+    b += 32;
+    if (bias) bias += 32;
+    left -= 8;
+  } while (left > 0);
+  if (act) activateRows(act, out, ldc, m, n);
+}
+
 /** The block by dot products. */
 // @ts-ignore: decorator
 @inline function dotBlock(i: usize, i0: i32, i1: i32, j0: i32, j1: i32): void {
@@ -132,7 +149,17 @@ function matrixVector(i: usize, tile: u32, matrix: usize, vector: usize, dots: b
 // @ts-ignore: decorator
 @inline function product(op: i32, i: usize, tile: u32, lane: u32): void {
   const m = int(i, 5), n = int(i, 6), k = int(i, 7);
-  const rows = tileRows(m, n, k), columns = tileColumns(m, n, k), across = (n + columns - 1) / columns;
+  if (isSmall(m, n, k)) {
+    if (op != Op.MATMUL_NT) {
+      smallBlock(op, i, m, n, k);
+      return;
+    }
+    if (usesDots(m, n, k)) {
+      dotBlock(i, 0, m, 0, n);
+      return;
+    }
+  }
+  const rows = tileRows(op, m, n, k), columns = tileColumns(op, m, n, k), across = (n + columns - 1) / columns;
   const i0 = <i32>tile / across * rows, j0 = <i32>tile % across * columns;
   const i1 = min(m, i0 + rows), j1 = min(n, j0 + columns);
   if (op == Op.MATMUL_NT && usesDots(m, n, k)) dotBlock(i, i0, i1, j0, j1);

@@ -47,32 +47,32 @@ export function packRows(panel: usize, b: usize, ld: usize, rows: i32, k: i32): 
   }
 }
 
-/** Groups of A from `rows` columns of a matrix (k, m) with rows of `ld` bytes, `step` bytes from group to group. A line of 16 at a time, then group by group. */
+/**
+ * Groups of A from `rows` columns of a matrix (k, m) with rows of `ld` bytes, `step` bytes from group to group. Reads up to 12 bytes past a row.
+ * Row by row: far apart as they are, each is read in one piece.
+ */
 export function packAdjacent(to: usize, a: usize, ld: usize, rows: i32, k: i32, step: usize): void {
-  while (rows > 12) {
-    let from = a, t0 = to;
-    for (let i = k; i > 0; i--) {
-      const t1 = t0 + step, t2 = t1 + step;
-      v128.store(t0, v128.load(from));
-      v128.store(t1, v128.load(from, 16));
-      v128.store(t2, v128.load(from, 32));
-      v128.store(t2 + step, v128.load(from, 48));
-      from += ld;
-      t0 += 16;
+  const end = to + (<usize>k << 4), wide = a + (<usize>(rows + 3 >> 4) << 6), all = a + (<usize>((rows + 3) & ~3) << 2);
+  let from = a, stop = wide, last = all;
+  while (to < end) {
+    let at = from, group = to;
+    while (at < stop) {
+      const g1 = group + step, g2 = g1 + step, g3 = g2 + step;
+      v128.store(group, v128.load(at));
+      v128.store(g1, v128.load(at, 16));
+      v128.store(g2, v128.load(at, 32));
+      v128.store(g3, v128.load(at, 48));
+      at += 64;
+      group = g3 + step;
     }
-    to += step << 2;
-    a += 64;
-    rows -= 16;
-  }
-  while (rows > 0) {
-    let from = a, t0 = to;
-    for (let i = k; i > 0; i--) {
-      v128.store(t0, v128.load(from));
-      from += ld;
-      t0 += 16;
+    while (at < last) {
+      v128.store(group, v128.load(at));
+      at += 16;
+      group += step;
     }
-    to += step;
-    a += 16;
-    rows -= 4;
+    from += ld;
+    stop += ld;
+    last += ld;
+    to += 16;
   }
 }

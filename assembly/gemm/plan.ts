@@ -25,6 +25,12 @@ import { Op } from "../opcodes";
   return m == 1 || n == 1;
 }
 
+/** One tile, one block, nothing packed (but for NT that does not use dot products). */
+// @ts-ignore: decorator
+@inline export function isSmall(m: i32, n: i32, k: i32): bool {
+  return (m | n | k) < 64;
+}
+
 /** NT by dot products: where there are too few rows to pay for packing B, or too few columns to fill a panel. */
 // @ts-ignore: decorator
 @inline export function usesDots(m: i32, n: i32, k: i32): bool {
@@ -51,23 +57,25 @@ import { Op } from "../opcodes";
   return (k + blocks - 1) / blocks;
 }
 
-/** Columns of a tile, a multiple of 8 (or all n). */
-export function tileColumns(m: i32, n: i32, k: i32): i32 {
+/**
+ * Columns of a tile, a multiple of 8 (or all n). Narrow where few rows reuse a panel anyway; wide where each tile reads a large A again, or packs it.
+ */
+export function tileColumns(op: i32, m: i32, n: i32, k: i32): i32 {
   const work = <u64>m * <u64>n * <u64>k >> TILE_WORK;
   if (work < 2) return min(n, 4096);
   const tiles = <i32>min<u64>(work, TILES);
-  const columns = max((n + tiles - 1) / tiles, min(n, 64));
+  const columns = max((n + tiles - 1) / tiles, min(n, m <= MC ? 32 : 128));
   return min((columns + 7) & ~7, NC);
 }
 
 /** Rows of a tile, a multiple of 4 (or all m). */
-export function tileRows(m: i32, n: i32, k: i32): i32 {
+export function tileRows(op: i32, m: i32, n: i32, k: i32): i32 {
   const work = <u64>m * <u64>n * <u64>k >> TILE_WORK;
   if (work < 2) return m;
-  const columns = tileColumns(m, n, k), across = (n + columns - 1) / columns;
+  const columns = tileColumns(op, m, n, k), across = (n + columns - 1) / columns;
   const tiles = <i32>min<u64>(work, TILES);
   const down = max(tiles / across, 1);
-  return (max((m + down - 1) / down, min(m, MC)) + 3) & ~3;
+  return (max((m + down - 1) / down, min(m, 2 * MC)) + 3) & ~3;
 }
 
 /** Bytes of a packed panel of B with `terms` terms. */
@@ -76,15 +84,21 @@ export function tileRows(m: i32, n: i32, k: i32): i32 {
   return <usize>((terms + 3) & ~3) << 5;
 }
 
+/** Bytes of a packed group of A with `terms` terms: an odd number of lines, so that the groups do not fall on the same sets of a cache. */
+// @ts-ignore: decorator
+@inline export function groupBytes(terms: i32): usize {
+  return ((<usize>terms << 4) + 63 & ~63) | 64;
+}
+
 /** Bytes of scratch of one lane: first the panels of B (all of a tile, or one if they are used once), then the groups of A. */
 export function laneScratch(op: i32, m: i32, n: i32, k: i32): usize {
   if (isVector(m, n) || (op == Op.MATMUL_NT && usesDots(m, n, k))) return 0;
   const terms = blockTerms(k);
   let bytes: usize = 0;
   if (packsB(op, m, n, k)) {
-    const panels = min(m, tileRows(m, n, k)) > MC ? (min(n, tileColumns(m, n, k)) + 7) >> 3 : 1;
+    const panels = min(m, tileRows(op, m, n, k)) > MC ? (min(n, tileColumns(op, m, n, k)) + 7) >> 3 : 1;
     bytes += <usize>panels * panelBytes(terms);
   }
-  if (packsA(op, m, n, k)) bytes += <usize>((min(m, MC) + 3) >> 2) * (<usize>terms << 4);
+  if (packsA(op, m, n, k)) bytes += <usize>((min(m, MC) + 3) >> 2) * groupBytes(terms);
   return (bytes + 63) & ~63;
 }
