@@ -8,7 +8,16 @@ const file = new URL("../package-lock.json", import.meta.url);
 const lock = JSON.parse(readFileSync(file, "utf8"));
 const packages = lock.packages;
 const OS = ["aix", "android", "darwin", "freebsd", "linux", "netbsd", "openbsd", "openharmony", "sunos", "win32"];
-const CPU = { "arm64": "arm64", "arm": "arm", "x64": "x64", "ia32": "ia32", "loong64": "loong64", "ppc64": "ppc64", "riscv64": "riscv64", "s390x": "s390x" };
+const CPU = {
+  arm64: "arm64",
+  arm: "arm",
+  x64: "x64",
+  ia32: "ia32",
+  loong64: "loong64",
+  ppc64: "ppc64",
+  riscv64: "riscv64",
+  s390x: "s390x",
+};
 
 let added = 0;
 for (const [path, { dev, optionalDependencies = {} }] of Object.entries(packages)) {
@@ -17,7 +26,8 @@ for (const [path, { dev, optionalDependencies = {} }] of Object.entries(packages
     const words = name.split("/").pop().split("-");
     const os = words.find((w) => OS.includes(w));
     const cpu = words.map((w) => CPU[w]).find(Boolean);
-    if (!os || !cpu || !/^\d+\.\d+\.\d+$/.test(version)) throw new Error(`${name}@${version}: neither in the lock file nor a platform package`);
+    if (!os || !cpu || !/^\d+\.\d+\.\d+$/.test(version))
+      throw new Error(`${name}@${version}: neither in the lock file nor a platform package`);
     const libc = words.includes("musl") || words.includes("musleabihf") ? ["musl"] : os === "linux" ? ["glibc"] : undefined;
     packages[`node_modules/${name}`] = { version, cpu: [cpu], dev, ...(libc && { libc }), optional: true, os: [os] };
     added++;
