@@ -1,19 +1,38 @@
-// Compiles both binaries from assembly/ and embeds them as base64 in src/core/binaries.ts.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+// Compiles both binaries from assembly/ and embeds them as base64 in src/core/binaries.ts. Does nothing when that file was written
+// from the same sources (their hash stands in its first line), so every script may call this first. --force compiles anyway.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
-mkdirSync("build", { recursive: true });
-const lines = ["// Written by scripts/build-wasm.mjs."];
-for (const target of ["simd", "relaxed"]) {
-  const { error, stderr } = await asc.main(["--config", "asconfig.json", "--target", target]);
-  if (error) {
-    console.error(stderr.toString());
-    process.exit(1);
+const TARGETS = ["simd", "relaxed"];
+const OUTPUT = "src/core/binaries.ts";
+
+const sources = readdirSync("assembly", { recursive: true })
+  .filter((f) => f.endsWith(".ts"))
+  .map((f) => `assembly/${f}`)
+  .sort();
+const hash = createHash("sha256").update(asc.version);
+for (const file of ["asconfig.json", "scripts/build-wasm.mjs", ...sources])
+  hash.update(file).update("\0").update(readFileSync(file)).update("\0");
+const header = `// Written by scripts/build-wasm.mjs from sources ${hash.digest("hex").slice(0, 16)}.`;
+
+const current =
+  TARGETS.every((t) => existsSync(`build/${t}.wasm`)) && existsSync(OUTPUT) && readFileSync(OUTPUT, "utf8").startsWith(`${header}\n`);
+if (!current || process.argv.includes("--force")) {
+  mkdirSync("build", { recursive: true });
+  // typed as string: the declarations would repeat the literals
+  const lines = [header];
+  for (const target of TARGETS) {
+    const { error, stderr } = await asc.main(["--config", "asconfig.json", "--target", target]);
+    if (error) {
+      console.error(stderr.toString());
+      process.exit(1);
+    }
+    const bytes = readFileSync(`build/${target}.wasm`);
+    lines.push(`export const ${target}: string =\n  "${bytes.toString("base64")}";`);
+    console.log(`build/${target}.wasm ${bytes.length} bytes`);
   }
-  const bytes = readFileSync(`build/${target}.wasm`);
-  lines.push(`export const ${target} =\n  "${bytes.toString("base64")}";`);
-  console.log(`build/${target}.wasm ${bytes.length} bytes`);
+  writeFileSync(OUTPUT, `${lines.join("\n")}\n`);
 }
-writeFileSync("src/core/binaries.ts", `${lines.join("\n")}\n`);

@@ -1,0 +1,77 @@
+// Writes the declarations of everything the entries reach: dist/types/**/*.d.ts for import, *.d.cts for require.
+// They stay one file a source file, since bundlers of declarations lose `declare module "../tensor/tensor"`, which attaches the methods;
+// what is done here is to spell relative imports with the extension that Node's resolution asks for.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, posix } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { entries } from "./entries.mjs";
+
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
+const root = process.cwd().replaceAll("\\", "/");
+const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
+const { options } = ts.convertCompilerOptionsFromJson(
+  {
+    ...config.compilerOptions,
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    stripInternal: true,
+    rootDir: ".",
+    outDir: "/",
+  },
+  root,
+);
+const program = ts.createProgram(Object.values(entries), options);
+/** Source path without extension, from the project's top, to declaration. */
+const files = new Map();
+const { diagnostics } = program.emit(undefined, (name, text) =>
+  files.set(name.replace(/^(?:[A-Za-z]:)?\//, "").replace(/\.d\.ts$/, ""), text),
+);
+const problems = [...ts.getPreEmitDiagnostics(program), ...diagnostics];
+if (problems.length > 0) {
+  console.error(
+    ts.formatDiagnostics(problems, { getCanonicalFileName: (f) => f, getCurrentDirectory: () => root, getNewLine: () => "\n" }),
+  );
+  process.exit(1);
+}
+
+/** src/tensor/tensor is published as tensor/tensor. */
+const published = (path) => path.replace(/^src\//, "");
+const SPECIFIER = /(\b(?:from|import|module)\s*\(?\s*)"(\.{1,2}\/[^"]+)"/g;
+
+rmSync("dist/types", { recursive: true, force: true });
+const done = new Set();
+function write(path) {
+  if (done.has(path)) return;
+  done.add(path);
+  const from = posix.dirname(published(path));
+  const next = [];
+  const spell = (extension) =>
+    files.get(path).replace(SPECIFIER, (_, before, specifier) => {
+      const base = posix.join(posix.dirname(path), specifier);
+      const target = [base, `${base}/index`].find((f) => files.has(f));
+      if (!target) throw new Error(`${path}: nothing is emitted for ${specifier}`);
+      next.push(target);
+      const relative = posix.relative(from, published(target));
+      return `${before}"${relative.startsWith(".") ? "" : "./"}${relative}.${extension}"`;
+    });
+  // Symbol.dispose is declared by a library that consumers need not have asked for
+  const head = /\bSymbol\.(?:asyncD|d)ispose\b|\bDisposable\b/.test(files.get(path)) ? '/// <reference lib="esnext.disposable" />\n' : "";
+  const out = `dist/types/${published(path)}`;
+  mkdirSync(dirname(out), { recursive: true });
+  writeFileSync(`${out}.d.ts`, head + spell("js"));
+  writeFileSync(`${out}.d.cts`, head + spell("cjs"));
+  for (const target of next) write(target);
+}
+for (const [name, file] of Object.entries(entries)) {
+  const path = file.replace(/\.ts$/, "");
+  write(path);
+  if (published(path) === name) continue;
+  for (const [types, extension] of [
+    ["d.ts", "js"],
+    ["d.cts", "cjs"],
+  ])
+    writeFileSync(`dist/types/${name}.${types}`, `export * from "./${published(path)}.${extension}";\n`);
+}
+console.log(`dist/types ${done.size} declarations`);
