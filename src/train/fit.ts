@@ -1,29 +1,22 @@
-import { Source } from "../../assembly/opcodes";
 import { DataError } from "../core/errors";
 import { turn } from "../core/scheduler";
 import { checkLabels } from "../data/column";
-import { type Columns, columnsOf, type DataSet } from "../data/dataset";
+import { columnsOf, type DataSet } from "../data/dataset";
 import { resolveLoss } from "../loss/losses";
 import { resolveMetrics } from "../metrics/metrics";
 import type { Module } from "../nn/module";
 import { resolveOptimizer } from "../optim/index";
 import { Generator, generator, randomBits, randperm } from "../ops/random";
 import { Evaluator } from "./evaluate";
-import { createFeed, type SourceMode } from "./feed";
+import { createFeed } from "./feed";
 import { type Callback, type EpochRecord, type FitOptions, type History, whole } from "./options";
 import { createProgress } from "./progress";
 import { cut, Runner } from "./run";
+import { sourceFor } from "./source";
 import { Trainer } from "./trainer";
 
-/** Data above this many bytes is streamed unless asked otherwise. */
-const RESIDENT_BYTES = 512 * 2 ** 20;
 /** The stream of random numbers that orders the rows. */
 const SHUFFLE = -1;
-
-export function sourceFor(columns: Columns, wanted: SourceMode | undefined): SourceMode {
-  const bytes = columns.inputs.reduce((sum, c) => sum + c.rows * c.cols * (c.kind === Source.U8 ? 1 : 4), 0);
-  return wanted ?? (bytes <= RESIDENT_BYTES ? "resident" : "stream");
-}
 
 /**
  * Trains a model. The steps run as recorded programs over data in linear memory, in slices of `yieldEveryMs`, so that timers, requests and frames get
