@@ -1,5 +1,5 @@
 // The exports of both binaries: the interpreter, and every kernel by its name.
-export { dispatch, run, steps, tiles } from "./interpreter";
+export { dispatch, execute, run, steps, tiles } from "./interpreter";
 export * from "./movement";
 export * from "./gather";
 export * from "./binary";

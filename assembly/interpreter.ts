@@ -140,6 +140,13 @@ export function dispatch(i: usize, tile: u32, lane: u32): void {
   }
 }
 
+/** Sets the tile count of one instruction and runs it whole: the eager call. */
+export function execute(i: usize): void {
+  const count = tiles(i);
+  store<u32>(i, count, 8);
+  for (let t: u32 = 0; t < count; t++) dispatch(i, t, 0);
+}
+
 /**
  * Runs the instructions from `from` up to `to` on one lane. Looks at the stop word before each; returns the address of the
  * first instruction not run (`to` when all were).

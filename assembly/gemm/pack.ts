@@ -1,0 +1,78 @@
+/**
+ * Packing: blocks of a matrix copied so that a micro-kernel reads them from one end to the other.
+ * A panel of B holds, k after k, 8 neighbouring columns (32 bytes); a group of A, k after k, 4 neighbouring rows (16 bytes).
+ */
+
+/** Panel of B from 8 columns of a matrix (k, n) with rows of `ld` bytes. Reads up to 28 bytes past the last row where fewer columns are left. */
+export function packColumns(panel: usize, b: usize, ld: usize, k: i32): void {
+  const end = panel + (<usize>k << 5);
+  while (panel < end) {
+    const lo = v128.load(b), hi = v128.load(b, 16);
+    v128.store(panel, lo);
+    v128.store(panel, hi, 16);
+    b += ld;
+    panel += 32;
+  }
+}
+
+/** Four rows of four floats at p0..p3, transposed, to every second quarter line from `to` on. */
+// @ts-ignore: decorator
+@inline function transpose4(to: usize, p0: usize, p1: usize, p2: usize, p3: usize): void {
+  const r0 = v128.load(p0), r1 = v128.load(p1), r2 = v128.load(p2), r3 = v128.load(p3);
+  const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), b = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+  const c = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5), d = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f64>(a, c, 0, 2));
+  v128.store(to, v128.shuffle<f64>(a, c, 1, 3), 32);
+  v128.store(to, v128.shuffle<f64>(b, d, 0, 2), 64);
+  v128.store(to, v128.shuffle<f64>(b, d, 1, 3), 96);
+}
+
+/**
+ * Panel of B from `rows` (1 to 8) rows of a matrix (n, k) with rows of `ld` bytes; the columns from `rows` on repeat the last.
+ * Reads up to 12 bytes past a row, writes k rounded up to a multiple of 4.
+ */
+export function packRows(panel: usize, b: usize, ld: usize, rows: i32, k: i32): void {
+  const end = panel + (<usize>k << 5);
+  for (let half = 0; half < 2; half++) {
+    const first = min(4 * half, rows - 1), last = rows - 1;
+    let p0 = b + <usize>first * ld, p1 = b + <usize>min(4 * half + 1, last) * ld;
+    let p2 = b + <usize>min(4 * half + 2, last) * ld, p3 = b + <usize>min(4 * half + 3, last) * ld;
+    for (let to = panel + (half << 4), stop = end + (half << 4); to < stop; to += 128) {
+      transpose4(to, p0, p1, p2, p3);
+      p0 += 16;
+      p1 += 16;
+      p2 += 16;
+      p3 += 16;
+    }
+  }
+}
+
+/**
+ * Groups of A from `rows` columns of a matrix (k, m) with rows of `ld` bytes, `step` bytes from group to group. Reads up to 12 bytes past a row.
+ * Row by row: far apart as they are, each is read in one piece.
+ */
+export function packAdjacent(to: usize, a: usize, ld: usize, rows: i32, k: i32, step: usize): void {
+  const end = to + (<usize>k << 4), wide = a + (<usize>(rows + 3 >> 4) << 6), all = a + (<usize>((rows + 3) & ~3) << 2);
+  let from = a, stop = wide, last = all;
+  while (to < end) {
+    let at = from, group = to;
+    while (at < stop) {
+      const g1 = group + step, g2 = g1 + step, g3 = g2 + step;
+      v128.store(group, v128.load(at));
+      v128.store(g1, v128.load(at, 16));
+      v128.store(g2, v128.load(at, 32));
+      v128.store(g3, v128.load(at, 48));
+      at += 64;
+      group = g3 + step;
+    }
+    while (at < last) {
+      v128.store(group, v128.load(at));
+      at += 16;
+      group += step;
+    }
+    from += ld;
+    stop += ld;
+    last += ld;
+    to += 16;
+  }
+}

@@ -1,0 +1,187 @@
+import { Act, HEADER_WORDS } from "../../assembly/opcodes";
+import { DisposedError } from "./errors";
+import { encode, type Opcode, type Operand } from "./emit";
+import { INSTRUCTIONS } from "./instructions";
+import { engine, heap } from "./runtime";
+import { Storage } from "./storage";
+
+/** Parts of a step, in the order they run. */
+export type Section = "gradient" | "state" | "update";
+export const SECTIONS: readonly Section[] = ["gradient", "state", "update"];
+
+export interface Instruction {
+  readonly op: Opcode;
+  readonly operands: readonly Operand[];
+  readonly section: Section;
+  /** Where in the model it comes from; resolved to a path when shown. */
+  readonly label: object | string | undefined;
+}
+
+export interface ProfileRow {
+  index: number;
+  text: string;
+  layer: string;
+  /** Microseconds a run, the least of several. */
+  us: number;
+  flops: number;
+  gflops: number;
+  /** Of this machine's measured multiply-add peak on one core. */
+  share: number;
+}
+
+/** What kind an operand is, the repeated ones included. */
+export function operandAt(op: Opcode, k: number): { name: string; kind: string } {
+  const spec = INSTRUCTIONS[op];
+  const rest = spec.rest ?? [];
+  const text = k < spec.operands.length ? spec.operands[k]! : rest[(k - spec.operands.length) % rest.length]!;
+  const colon = text.indexOf(":");
+  return { name: text.slice(0, colon), kind: text.slice(colon + 1) };
+}
+
+/** A list of instructions in linear memory, its temporaries planned; runs any number of times without touching JavaScript. */
+export class Program {
+  private readonly code: Storage;
+  private readonly starts: number[] = [];
+  private gone = false;
+
+  constructor(
+    readonly instructions: readonly Instruction[],
+    /** The block the temporaries live in. */
+    private readonly arena: Storage,
+    /** Every other storage it looks into: kept alive with it. */
+    private readonly uses: readonly Storage[],
+    /** Bytes of temporaries if none shared memory. */
+    readonly unplannedBytes: number,
+    private readonly pathOf: (label: object) => string,
+  ) {
+    let words = 0;
+    for (const i of instructions) words += HEADER_WORDS + i.operands.length;
+    this.code = new Storage(4 * Math.max(1, words), "program");
+    let at = this.code.address;
+    const { kernels } = engine();
+    for (const i of instructions) {
+      this.starts.push(at);
+      encode(i.op, i.operands, at);
+      heap().i32[at / 4 + 2] = kernels.tiles(at);
+      at += 4 * (HEADER_WORDS + i.operands.length);
+    }
+    this.starts.push(at);
+    engine().programs++;
+  }
+
+  /** Bytes of its temporaries. */
+  get bytes(): number {
+    return this.arena.bytes;
+  }
+
+  /** Index of the first instruction of a section, or of what follows it. */
+  begin(section: Section): number {
+    const rank = SECTIONS.indexOf(section);
+    const found = this.instructions.findIndex((i) => SECTIONS.indexOf(i.section) >= rank);
+    return found < 0 ? this.instructions.length : found;
+  }
+
+  /** Runs instructions `from` up to `to`. */
+  run(from = 0, to = this.instructions.length): void {
+    this.check();
+    const e = engine();
+    e.kernels.run(this.starts[from]!, this.starts[to]!, 0, e.stop);
+  }
+
+  /** Runs whole steps, one row of the table each; the update section only where bit 0 of the row's first word is set. */
+  steps(table: number, rowBytes: number, row: number, count: number): void {
+    this.check();
+    const e = engine();
+    e.kernels.steps(this.starts[0]!, this.starts[this.begin("update")]!, this.starts.at(-1)!, table, rowBytes, row, count, 0, e.stop);
+  }
+
+  private check(): void {
+    if (this.gone) throw new DisposedError("this program was disposed");
+  }
+
+  dispose(): void {
+    if (this.gone) return;
+    this.gone = true;
+    engine().programs--;
+    this.code.release();
+    this.arena.release();
+    for (const storage of this.uses) storage.release();
+  }
+
+  /** The path of the layer an instruction belongs to. */
+  layer(index: number): string {
+    const { label } = this.instructions[index]!;
+    return label === undefined ? "" : typeof label === "string" ? label : this.pathOf(label);
+  }
+
+  flops(index: number): number {
+    const { op, operands } = this.instructions[index]!;
+    return INSTRUCTIONS[op].flops((name) => {
+      const k = INSTRUCTIONS[op].operands.findIndex((o) => o.startsWith(`${name}:`));
+      return operands[k] as number;
+    });
+  }
+
+  /** One instruction, readable. */
+  line(index: number): string {
+    const { op, operands } = this.instructions[index]!;
+    const parts = operands.map((operand, k) => {
+      const { name, kind } = operandAt(op, k);
+      if (name === "act") return operand === Act.NONE ? "" : `act=${Act[operand as number]!.toLowerCase()}`;
+      if (typeof operand === "number") return kind === "n" || kind === "f" ? `${name}=${operand}` : "";
+      const place = operand.storage.plan >= 0 ? `t${operand.storage.plan}` : `@${operand.storage.address}`;
+      return kind === "s" ? "" : `${name}=${place}${operand.offset === 0 ? "" : `+${operand.offset}`}`;
+    });
+    const flops = this.flops(index);
+    return `${INSTRUCTIONS[op].name} ${parts.filter((p) => p !== "").join(" ")}${flops > 0 ? `  ${flops} flop` : ""}`;
+  }
+
+  /** A line an instruction, and what the program needs. */
+  toString(): string {
+    const lines: string[] = [];
+    let section = "";
+    for (const [k, i] of this.instructions.entries()) {
+      if (i.section !== section) lines.push(`${i.section}:`);
+      section = i.section;
+      const layer = this.layer(k);
+      lines.push(`  ${String(k).padStart(3)}  ${this.line(k)}${layer === "" ? "" : `  ; ${layer}`}`);
+    }
+    const flops = this.instructions.reduce((sum, _, k) => sum + this.flops(k), 0);
+    lines.push(
+      `${this.instructions.length} instructions, ${flops} flop a step, ${this.bytes} bytes of temporaries (${this.unplannedBytes} without reuse)`,
+    );
+    return lines.join("\n");
+  }
+
+  /**
+   * Times each instruction by itself, in order, the least of `repeats` rounds. It runs the program: parameters move as in as many steps.
+   */
+  profile(repeats = 20): ProfileRow[] {
+    const us = this.instructions.map(() => Infinity);
+    for (let r = 0; r < repeats; r++)
+      for (let k = 0; k < us.length; k++) {
+        const start = performance.now();
+        this.run(k, k + 1);
+        us[k] = Math.min(us[k]!, 1000 * (performance.now() - start));
+      }
+    const peak = ceiling();
+    return us.map((time, index) => {
+      const flops = this.flops(index);
+      const gflops = time > 0 ? flops / time / 1000 : 0;
+      return { index, text: this.line(index), layer: this.layer(index), us: time, flops, gflops, share: gflops / peak };
+    });
+  }
+}
+
+/** GFLOP/s of a register-only multiply-add loop on one core, the best of several: what the products are measured against. */
+export function ceiling(): number {
+  const { kernels } = engine();
+  let best = 0;
+  for (let k = 0; k < 12; k++) {
+    const start = performance.now();
+    const flops = kernels.ceiling(200_000);
+    best = Math.max(best, flops / (performance.now() - start) / 1e6);
+  }
+  return best;
+}
+

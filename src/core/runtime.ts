@@ -1,0 +1,183 @@
+import { Op } from "../../assembly/opcodes";
+import { Allocator } from "./allocator";
+import * as binaries from "./binaries";
+import { MemoryError, OptionError, StateError } from "./errors";
+import { type Kernels, instantiate } from "./loader";
+import { shared } from "./shared";
+
+export interface InitOptions {
+  /** The same bits on every machine: the plain build, whatever the engine offers. Default false. */
+  reproducible?: boolean;
+  /** Most bytes of linear memory, up to 2 GiB. Default: 2 GiB, or the largest half of it the engine reserves, down to 128 MiB. */
+  maxMemory?: number;
+  /** Compiled modules or bytes of neurite/simd.wasm and neurite/relaxed.wasm, for pages whose policy forbids compiling embedded bytes. */
+  wasm?: { simd?: WebAssembly.Module | Uint8Array; relaxed?: WebAssembly.Module | Uint8Array };
+}
+
+export interface RuntimeInfo {
+  /** `plain`: separate multiply and add; `fused`: one rounding; `unfused`: the relaxed build on a CPU without fused multiply-add. */
+  arithmetic: "plain" | "fused" | "unfused";
+  binary: "simd" | "relaxed";
+  /** Why this binary. */
+  reason: string;
+  threads: number;
+  memory: { bytes: number; maxBytes: number };
+  /** Most bytes ever in use at once. */
+  highWater: number;
+}
+
+/** Typed views of the whole memory as it is now. Never keep one across a call that may allocate. */
+export interface Heap {
+  readonly f32: Float32Array;
+  readonly i32: Int32Array;
+  readonly u32: Uint32Array;
+  readonly u8: Uint8Array;
+}
+
+const PAGE = 65536;
+const MOST_PAGES = 32768;
+
+export interface Engine {
+  readonly memory: WebAssembly.Memory;
+  readonly maxBytes: number;
+  readonly allocator: Allocator;
+  heap: Heap;
+  kernels: Kernels;
+  binary: "simd" | "relaxed";
+  reason: string;
+  arithmetic: RuntimeInfo["arithmetic"];
+  /** Address of the word that stops a run between two instructions. */
+  readonly stop: number;
+  /** Programs alive: the binary may not change under them. */
+  programs: number;
+}
+
+const state = shared("runtime", () => ({ engine: undefined as Engine | undefined, options: {} as InitOptions }));
+
+function createMemory(maxBytes: number | undefined): { memory: WebAssembly.Memory; maxBytes: number } {
+  let maximum = maxBytes === undefined ? MOST_PAGES : Math.floor(maxBytes / PAGE);
+  for (;;) {
+    try {
+      return { memory: new WebAssembly.Memory({ initial: 16, maximum, shared: true }), maxBytes: maximum * PAGE };
+    } catch (error) {
+      if (maxBytes !== undefined || maximum <= 2048)
+        throw new MemoryError(`the engine refuses ${maximum * PAGE} bytes of shared linear memory: ${String(error)}`);
+      maximum /= 2;
+    }
+  }
+}
+
+function views(memory: WebAssembly.Memory): Heap {
+  const b = memory.buffer;
+  return { f32: new Float32Array(b), i32: new Int32Array(b), u32: new Uint32Array(b), u8: new Uint8Array(b) };
+}
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let k = 0; k < text.length; k++) bytes[k] = text.charCodeAt(k);
+  return bytes;
+}
+
+function bytesOf(name: "simd" | "relaxed"): WebAssembly.Module | Uint8Array<ArrayBuffer> {
+  const given = state.options.wasm?.[name];
+  if (given === undefined) return decode(binaries[name]);
+  return given instanceof Uint8Array ? new Uint8Array(given) : given;
+}
+
+function choose(memory: WebAssembly.Memory): Pick<Engine, "kernels" | "binary" | "reason"> {
+  if (state.options.reproducible)
+    return { kernels: instantiate(bytesOf("simd"), memory), binary: "simd", reason: "reproducible was asked for" };
+  const relaxed = bytesOf("relaxed");
+  if (!(relaxed instanceof Uint8Array) || WebAssembly.validate(relaxed))
+    return { kernels: instantiate(relaxed, memory), binary: "relaxed", reason: "the engine has relaxed SIMD" };
+  return { kernels: instantiate(bytesOf("simd"), memory), binary: "simd", reason: "the engine does not validate relaxed SIMD" };
+}
+
+/** (1 + 2^-12)^2 - (1 + 2^-11) is 2^-24 with one rounding and 0 with two. */
+function probe(engine: Engine): RuntimeInfo["arithmetic"] {
+  if (engine.binary === "simd") return "plain";
+  const at = engine.allocator.allocate(256);
+  const e = 1 + 2 ** -12;
+  engine.heap.f32.set([-1 - 2 ** -11, e, 1, e], at / 4);
+  engine.heap.i32.set([Op.MATMUL_NN, 13, 0, at + 128, at, at + 8, 0, at + 192, 1, 1, 2, 0, 0], at / 4 + 8);
+  engine.kernels.execute(at + 32);
+  const fused = engine.heap.f32[(at + 128) / 4] !== 0;
+  engine.allocator.free(at, 256);
+  return fused ? "fused" : "unfused";
+}
+
+function create(): Engine {
+  const { memory, maxBytes } = createMemory(state.options.maxMemory);
+  let engine: Engine;
+  const allocator = new Allocator(memory, () => {
+    engine.heap = views(memory);
+  });
+  engine = {
+    memory,
+    maxBytes,
+    allocator,
+    heap: views(memory),
+    ...choose(memory),
+    arithmetic: "plain",
+    stop: allocator.allocate(4),
+    programs: 0,
+  };
+  engine.heap.i32[engine.stop / 4] = 0;
+  engine.arithmetic = probe(engine);
+  return engine;
+}
+
+/** The engine; compiled synchronously at first use. */
+export function engine(): Engine {
+  state.engine ??= create();
+  return state.engine;
+}
+
+/** The engine's current views. */
+export function heap(): Heap {
+  return engine().heap;
+}
+
+/** What runs and why. */
+export function runtimeInfo(): RuntimeInfo {
+  const e = engine();
+  return {
+    arithmetic: e.arithmetic,
+    binary: e.binary,
+    reason: e.reason,
+    threads: 0,
+    memory: { bytes: e.memory.buffer.byteLength, maxBytes: e.maxBytes },
+    highWater: e.allocator.highWater,
+  };
+}
+
+/**
+ * Optional: chooses the build and the memory before first use. Calling it again with the same options changes nothing; the arithmetic may
+ * change while no program exists, `maxMemory` only before first use.
+ */
+export async function init(options: InitOptions = {}): Promise<RuntimeInfo> {
+  const { maxMemory } = options;
+  if (maxMemory !== undefined && !(maxMemory >= 16 * PAGE && maxMemory <= MOST_PAGES * PAGE))
+    throw new OptionError(`init: maxMemory must lie between ${16 * PAGE} and ${MOST_PAGES * PAGE} bytes, got ${maxMemory}`);
+  const running = state.engine;
+  if (running === undefined) {
+    state.options = { ...state.options, ...options };
+    return runtimeInfo();
+  }
+  if (maxMemory !== undefined && Math.floor(maxMemory / PAGE) * PAGE !== running.maxBytes)
+    throw new StateError(
+      `init: the memory exists already with a maximum of ${running.maxBytes} bytes; call init({ maxMemory }) before anything else`,
+    );
+  const before = state.options;
+  state.options = { ...state.options, ...options };
+  if ((before.reproducible ?? false) !== (state.options.reproducible ?? false)) {
+    if (running.programs > 0) {
+      state.options = before;
+      throw new StateError("init: the arithmetic cannot change while recorded programs exist; dispose models and steps first");
+    }
+    Object.assign(running, choose(running.memory));
+    running.arithmetic = probe(running);
+  }
+  return runtimeInfo();
+}

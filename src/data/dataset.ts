@@ -1,0 +1,48 @@
+import { DataError, ShapeError } from "../core/errors";
+import { isTensor } from "../tensor/tensor";
+import { type Column, column, type Input } from "./column";
+
+/** Examples: inputs, and what the model should give for them. */
+export interface DataSet {
+  /** One input, or several: an array of tensors or typed arrays, or a record; they are passed to forward in their order. */
+  x: Input | readonly Input[] | Readonly<Record<string, Input>>;
+  y?: Input;
+  /** A weight for each row; the loss is the weighted mean. */
+  sampleWeight?: ArrayLike<number>;
+}
+
+export interface Columns {
+  readonly rows: number;
+  readonly inputs: readonly Column[];
+  readonly target: Column | undefined;
+  readonly weight: Column | undefined;
+}
+
+const isObject = (v: unknown): v is object => typeof v === "object" && v !== null;
+const isArray = (v: unknown): v is readonly unknown[] => Array.isArray(v);
+
+function inputsOf(x: DataSet["x"]): [string, Input][] {
+  if (isArray(x) && x.length > 0 && x.every((v) => isObject(v) && !isArray(v))) return x.map((v, k) => [`x[${k}]`, v as Input]);
+  if (isObject(x) && !isArray(x) && !isTensor(x) && !ArrayBuffer.isView(x) && !("data" in x && "shape" in x))
+    return Object.entries(x as Record<string, Input>).map(([name, v]) => [`x.${name}`, v]);
+  return [["x", x as Input]];
+}
+
+/** Normalises a data set; throws when it is empty or its parts have different numbers of rows. */
+export function columnsOf(data: DataSet, target: "class" | "float" | undefined, allowNonFinite = false): Columns {
+  if (!isObject(data) || data.x === undefined) throw new DataError("a data set is { x, y }, got something without x");
+  const inputs = inputsOf(data.x).map(([name, v]) => column(name, v, { as: "f32", allowNonFinite }));
+  if (target !== undefined && data.y === undefined) throw new DataError("y is missing: training and evaluation need targets");
+  const y = data.y === undefined || target === undefined ? undefined : column("y", data.y, { as: target === "class" ? "i32" : "f32", allowNonFinite });
+  const given = data.sampleWeight;
+  const weight =
+    given === undefined ? undefined : column("sampleWeight", given instanceof Float32Array ? given : Float32Array.from(given), { as: "f32", allowNonFinite: false });
+  const all = [...inputs, ...(y === undefined ? [] : [y]), ...(weight === undefined ? [] : [weight])];
+  const rows = all[0]?.rows ?? 0;
+  for (const c of all)
+    if (c.rows !== rows) throw new ShapeError(`${c.name} has ${c.rows} rows, ${all[0]!.name} has ${rows}; every example needs one of each`);
+  if (rows === 0) throw new DataError("the data set is empty: it has no rows");
+  if (y !== undefined && target === "class" && y.cols !== 1)
+    throw new ShapeError(`y: class targets are one index a row, got ${y.cols} a row`);
+  return { rows, inputs, target: y === undefined || target !== "class" ? y : { ...y, rowShape: [] }, weight };
+}

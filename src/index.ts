@@ -1,0 +1,3 @@
+import "./ops/methods";
+
+export * from "./functional";

@@ -1,0 +1,72 @@
+import { Recorder } from "../core/recorder";
+import { withSink } from "../core/emit";
+import { noGrad } from "../autograd/graph";
+import { type Shape, showShape } from "../tensor/shape";
+import { empty, type Tensor } from "../tensor/tensor";
+import { inMode, type Module } from "./module";
+
+export interface SummaryRow {
+  path: string;
+  layer: string;
+  /** Shape of its result, when an input shape was given. */
+  output: Shape | undefined;
+  parameters: number;
+}
+
+/** Result shapes of each module, from a forward that is recorded and thrown away. */
+function outputs(model: Module, input: Shape): Map<Module, Shape> {
+  const shapes = new Map<Module, Shape>();
+  const undo: (() => void)[] = [];
+  for (const [, m] of model.namedModules()) {
+    const forward = m.forward;
+    m.forward = (...inputs: Tensor[]) => {
+      const y = forward.apply(m, inputs);
+      shapes.set(m, y.shape);
+      return y;
+    };
+    undo.push(() => {
+      m.forward = forward;
+    });
+  }
+  const recorder = new Recorder();
+  try {
+    withSink(recorder, () => noGrad(() => inMode(false, () => model.forward(empty(input)))));
+  } finally {
+    for (const f of undo) f();
+    recorder.abandon();
+  }
+  return shapes;
+}
+
+/** A row for every module without children, or with parameters of its own. */
+export function summaryRows(model: Module, input?: Shape): SummaryRow[] {
+  const shapes = input === undefined ? new Map<Module, Shape>() : outputs(model, input);
+  const counted = new Set<unknown>();
+  const list: SummaryRow[] = [];
+  for (const [path, m] of model.namedModules()) {
+    const own = m.namedParameters().filter(([name, p]) => !counted.has(p) && !m.children().some(([child]) => name.startsWith(`${child}.`)));
+    for (const [, p] of own) counted.add(p);
+    const parameters = own.reduce((sum, [, p]) => sum + p.size, 0);
+    if (m.children().length === 0 || parameters > 0)
+      list.push({ path: path === "" ? "(model)" : path, layer: `${m.constructor.name}${options(m)}`, output: shapes.get(m), parameters });
+  }
+  return list;
+}
+
+function options(m: Module): string {
+  const parts = Object.entries(m.config).map(([k, v]) => `${k}=${String(v)}`);
+  return parts.length === 0 ? "" : `(${parts.join(", ")})`;
+}
+
+/** A table of layers, output shapes (given the shape of one batch) and parameters. */
+export function summary(model: Module, input?: Shape): string {
+  const list = summaryRows(model, input);
+  const table = [["path", "layer", "output", "parameters"]];
+  for (const r of list) table.push([r.path, r.layer, r.output === undefined ? "" : showShape(r.output), r.parameters.toLocaleString("en")]);
+  const total = model.parameters().reduce((sum, p) => sum + p.size, 0);
+  const frozen = model.parameters().reduce((sum, p) => sum + (p.requiresGrad ? 0 : p.size), 0);
+  const widths = table[0]!.map((_, c) => Math.max(...table.map((row) => row[c]!.length)));
+  const lines = table.map((row) => row.map((cell, c) => (c === 3 ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!))).join("  "));
+  lines.push(`${total.toLocaleString("en")} parameters${frozen > 0 ? `, ${frozen.toLocaleString("en")} of them frozen` : ""}`);
+  return lines.join("\n");
+}

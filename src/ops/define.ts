@@ -1,0 +1,81 @@
+import { alias, attach, noGrad, tracked } from "../autograd/graph";
+import { DTypeError } from "../core/errors";
+import { type DType, fromValues, type Tensor } from "../tensor/tensor";
+
+/** What a gradient may look at. */
+export interface Context<A> {
+  /** The inputs named in `uses.inputs`; reading the values of another is an error. */
+  readonly inputs: readonly Tensor[];
+  /** The result, when `uses.output`. */
+  readonly output: Tensor;
+  /** What forward set aside. */
+  readonly saved: readonly Tensor[];
+  readonly attrs: A;
+  /** Which inputs need a gradient. */
+  readonly needs: readonly boolean[];
+}
+
+export interface Forward {
+  readonly out: Tensor;
+  /** Further results that only the gradient needs; they belong to the graph. */
+  readonly saved?: readonly Tensor[];
+}
+
+/** One op, whole: there is no other place where it is defined. */
+export interface OpRecord<N extends string, A> {
+  readonly name: N;
+  forward(inputs: readonly Tensor[], attrs: A): Forward;
+  /** Whose values the gradient reads. */
+  readonly uses?: { readonly inputs?: readonly number[]; readonly output?: boolean };
+  /** Gradients of the inputs from the gradient of the output; broadcasting is undone by the caller. null: the op has no derivative. */
+  readonly gradient: ((context: Context<A>, dy: Tensor) => readonly (Tensor | undefined)[]) | null;
+}
+
+export interface DefinedOp<N extends string, A> {
+  (inputs: readonly Tensor[], attrs: A): Tensor;
+  readonly record: OpRecord<N, A>;
+}
+
+/** The function of an op: forward, and the record for backward where one is needed. */
+export function defineOp<const N extends string, A>(record: OpRecord<N, A>): DefinedOp<N, A> {
+  const apply = (inputs: readonly Tensor[], attrs: A): Tensor => {
+    const { out, saved = [] } = noGrad(() => record.forward(inputs, attrs));
+    const { gradient, uses = {} } = record;
+    if (gradient === null || !tracked(inputs)) {
+      for (const t of saved) t.dispose();
+      return out;
+    }
+    const kept = inputs.map((t, k) => (uses.inputs?.includes(k) === true ? alias(t) : t));
+    const output = uses.output === true ? alias(out) : out;
+    const owned = [...kept.filter((t, k) => t !== inputs[k]), ...(output === out ? [] : [output]), ...saved];
+    const reads = [...kept.filter((_, k) => uses.inputs?.includes(k) === true), ...(uses.output === true ? [output] : [])];
+    const needs = inputs.map((t) => t.requiresGrad);
+    attach(out, record.name, inputs, { reads, owned }, (dy) => gradient({ inputs: kept, output, saved, attrs, needs }, dy));
+    return out;
+  };
+  return Object.assign(apply, { record });
+}
+
+/** A tensor, or a number that stands for a constant of no dimensions. */
+export type Value = Tensor | number;
+
+/** Runs an op on operands of which some may be numbers. */
+export function withConstants(values: readonly Value[], apply: (inputs: readonly Tensor[]) => Tensor): Tensor {
+  const made: Tensor[] = [];
+  const inputs = values.map((v) => {
+    if (typeof v !== "number") return v;
+    const t = fromValues([v], [], "f32");
+    made.push(t);
+    return t;
+  });
+  const out = apply(inputs);
+  for (const t of made) t.dispose();
+  return out;
+}
+
+/** Throws unless every input is of this dtype. */
+export function expectDType(name: string, dtype: DType, ...inputs: readonly Tensor[]): void {
+  for (const [k, t] of inputs.entries())
+    if (t.dtype !== dtype)
+      throw new DTypeError(`${name}: operand ${k + 1} is ${t.dtype}, expected ${dtype}${dtype === "f32" ? "; toF32() converts" : ""}`);
+}

@@ -1,0 +1,57 @@
+/** Every op, once. Tests walk this list: each op with a gradient is checked against finite differences. */
+import * as binary from "./binary";
+import * as loss from "./loss";
+import * as matmul from "./matmul";
+import * as reduce from "./reduce";
+import * as select from "./select";
+import * as shape from "./shape";
+import * as softmax from "./softmax";
+import * as unary from "./unary";
+
+export const OPS = {
+  add: binary.addOp,
+  sub: binary.subOp,
+  mul: binary.mulOp,
+  div: binary.divOp,
+  maximum: binary.maximumOp,
+  minimum: binary.minimumOp,
+  eq: binary.eqOp,
+  ne: binary.neOp,
+  gt: binary.gtOp,
+  ge: binary.geOp,
+  lt: binary.ltOp,
+  le: binary.leOp,
+  eqI32: binary.eqI32Op,
+  neg: unary.negOp,
+  abs: unary.absOp,
+  sign: unary.signOp,
+  square: unary.squareOp,
+  sqrt: unary.sqrtOp,
+  reciprocal: unary.reciprocalOp,
+  exp: unary.expOp,
+  log: unary.logOp,
+  relu: unary.reluOp,
+  sigmoid: unary.sigmoidOp,
+  tanh: unary.tanhOp,
+  toF32: unary.toF32Op,
+  where: select.whereOp,
+  max: select.maxOp,
+  min: select.minOp,
+  argmax: select.argmaxOp,
+  gatherRows: select.gatherRowsOp,
+  sum: reduce.sumOp,
+  clone: shape.cloneOp,
+  reshape: shape.reshapeOp,
+  permute: shape.permuteOp,
+  slice: shape.sliceOp,
+  concat: shape.concatOp,
+  expand: shape.expandOp,
+  matmul: matmul.matmulOp,
+  linear: matmul.linearOp,
+  softmax: softmax.softmaxOp,
+  logSoftmax: softmax.logSoftmaxOp,
+  crossEntropy: loss.crossEntropyOp,
+  squaredError: loss.squaredErrorOp,
+} as const;
+
+export type OpName = keyof typeof OPS;

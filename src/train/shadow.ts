@@ -1,0 +1,57 @@
+import { Storage } from "../core/storage";
+import { heap } from "../core/runtime";
+import type { Counters, Optimizer } from "../optim/optimizer";
+import type { Tensor } from "../tensor/tensor";
+
+/** Where a run stands between two steps. */
+export interface Position {
+  epoch: number;
+  /** Step within the epoch. */
+  step: number;
+  /** Steps since the run began. */
+  total: number;
+}
+
+/** A copy of parameters, buffers, optimizer state and counters, to go back to when training turns non-finite. */
+export class Shadow {
+  private readonly block: Storage;
+  private readonly tensors: readonly Tensor[];
+  private counters: Counters = {};
+  position: Position = { epoch: 0, step: 0, total: 0 };
+  takenAt = -Infinity;
+
+  constructor(
+    tensors: readonly Tensor[],
+    private readonly optimizer: Optimizer,
+  ) {
+    this.tensors = tensors;
+    this.block = new Storage(4 * Math.max(1, tensors.reduce((sum, t) => sum + t.size, 0)), "program");
+  }
+
+  private each(copy: (heapAt: number, blockAt: number, words: number) => void): void {
+    let at = this.block.address / 4;
+    for (const t of this.tensors) {
+      copy((t.ref.storage.address + t.offset) / 4, at, t.size);
+      at += t.size;
+    }
+  }
+
+  take(position: Position): void {
+    const { i32 } = heap();
+    this.each((from, to, n) => i32.copyWithin(to, from, from + n));
+    this.counters = this.optimizer.snapshot();
+    this.position = { ...position };
+    this.takenAt = performance.now();
+  }
+
+  restore(): Position {
+    const { i32 } = heap();
+    this.each((to, from, n) => i32.copyWithin(to, from, from + n));
+    this.optimizer.restore(this.counters);
+    return { ...this.position };
+  }
+
+  dispose(): void {
+    this.block.release();
+  }
+}
