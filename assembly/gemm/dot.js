@@ -1,0 +1,114 @@
+"use strict";
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.dot2x4 = dot2x4;
+exports.dot1x4 = dot1x4;
+/**
+ * Dot products of rows with rows, for products whose both factors are contiguous along k. A sum runs in four lanes (k mod 4), which are added as
+ * (0 + 2) + (1 + 3); lanes past the end of k count as zero. The bits of an element do not depend on its place in a tile.
+ */
+const simd_1 = require("../simd");
+/** The sums of the lanes of four vectors. */
+// @ts-ignore: decorator
+function sums(s0, s1, s2, s3) {
+    const u = f32x4.add(v128.shuffle(s0, s1, 0, 4, 1, 5), v128.shuffle(s0, s1, 2, 6, 3, 7));
+    const w = f32x4.add(v128.shuffle(s2, s3, 0, 4, 1, 5), v128.shuffle(s2, s3, 2, 6, 3, 7));
+    return f32x4.add(v128.shuffle(u, w, 0, 2), v128.shuffle(u, w, 1, 3));
+}
+/** All ones in the first `count` lanes, 0 to 4. */
+// @ts-ignore: decorator
+function firstLanes(count) {
+    return i32x4.gt_s(i32x4.splat(count), i32x4(0, 1, 2, 3));
+}
+// @ts-ignore: decorator
+function finish(c, v, cols, begin, bias, scalarBias) {
+    if (begin)
+        v = f32x4.add(v, v128.load(c));
+    if (bias)
+        v = f32x4.add(v, scalarBias ? v128.load32_splat(bias) : v128.load(bias));
+    (0, simd_1.storeLanes)(c, v, cols);
+}
+/**
+ * c[i, j] = a[i, :] . b[j, :] for `pairs` times two rows of a and `cols` (1 to 4) rows of b; all rows of a and b have k floats.
+ */
+function dot2x4(c, ldc, cols, a, pairs, b, k, begin, bias) {
+    const ld = k << 2, whole = (k & ~3) << 2;
+    const r1 = b + (cols > 1 ? ld : 0), r2 = r1 + (cols > 2 ? ld : 0), r3 = r2 + (cols > 3 ? ld : 0);
+    do {
+        let s00 = f32x4.splat(0), s01 = s00, s02 = s00, s03 = s00, s10 = s00, s11 = s00, s12 = s00, s13 = s00;
+        let p0 = a, p1 = a + ld, b0 = b, b1 = r1, b2 = r2, b3 = r3;
+        const end = a + whole;
+        while (p0 < end) {
+            const x0 = v128.load(p0), x1 = v128.load(p1);
+            const y0 = v128.load(b0);
+            s00 = (0, simd_1.madd)(x0, y0, s00);
+            s10 = (0, simd_1.madd)(x1, y0, s10);
+            const y1 = v128.load(b1);
+            s01 = (0, simd_1.madd)(x0, y1, s01);
+            s11 = (0, simd_1.madd)(x1, y1, s11);
+            const y2 = v128.load(b2);
+            s02 = (0, simd_1.madd)(x0, y2, s02);
+            s12 = (0, simd_1.madd)(x1, y2, s12);
+            const y3 = v128.load(b3);
+            s03 = (0, simd_1.madd)(x0, y3, s03);
+            s13 = (0, simd_1.madd)(x1, y3, s13);
+            p0 += 16;
+            p1 += 16;
+            b0 += 16;
+            b1 += 16;
+            b2 += 16;
+            b3 += 16;
+        }
+        if (k & 3) {
+            const mask = firstLanes(k & 3);
+            const x0 = v128.and(v128.load(p0), mask), x1 = v128.and(v128.load(p1), mask);
+            const y0 = v128.and(v128.load(b0), mask), y1 = v128.and(v128.load(b1), mask);
+            const y2 = v128.and(v128.load(b2), mask), y3 = v128.and(v128.load(b3), mask);
+            s00 = (0, simd_1.madd)(x0, y0, s00);
+            s10 = (0, simd_1.madd)(x1, y0, s10);
+            s01 = (0, simd_1.madd)(x0, y1, s01);
+            s11 = (0, simd_1.madd)(x1, y1, s11);
+            s02 = (0, simd_1.madd)(x0, y2, s02);
+            s12 = (0, simd_1.madd)(x1, y2, s12);
+            s03 = (0, simd_1.madd)(x0, y3, s03);
+            s13 = (0, simd_1.madd)(x1, y3, s13);
+        }
+        finish(c, sums(s00, s01, s02, s03), cols, begin, bias, 0);
+        finish(c + ldc, sums(s10, s11, s12, s13), cols, begin, bias, 0);
+        c += ldc << 1;
+        a += ld << 1;
+    } while (--pairs > 0);
+}
+/** c[j] = a . b[j, :] for `n` rows of b, n at least 1. With `scalarBias` all get bias[0]. */
+function dot1x4(c, n, a, b, k, begin, bias, scalarBias) {
+    const ld = k << 2, end = a + ((k & ~3) << 2);
+    do {
+        let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+        let p = a, b0 = b, b1 = b + (n > 1 ? ld : 0), b2 = b1 + (n > 2 ? ld : 0), b3 = b2 + (n > 3 ? ld : 0);
+        while (p < end) {
+            const x = v128.load(p);
+            s0 = (0, simd_1.madd)(x, v128.load(b0), s0);
+            s1 = (0, simd_1.madd)(x, v128.load(b1), s1);
+            s2 = (0, simd_1.madd)(x, v128.load(b2), s2);
+            s3 = (0, simd_1.madd)(x, v128.load(b3), s3);
+            p += 16;
+            b0 += 16;
+            b1 += 16;
+            b2 += 16;
+            b3 += 16;
+        }
+        if (k & 3) {
+            const mask = firstLanes(k & 3);
+            const x = v128.and(v128.load(p), mask);
+            s0 = (0, simd_1.madd)(x, v128.and(v128.load(b0), mask), s0);
+            s1 = (0, simd_1.madd)(x, v128.and(v128.load(b1), mask), s1);
+            s2 = (0, simd_1.madd)(x, v128.and(v128.load(b2), mask), s2);
+            s3 = (0, simd_1.madd)(x, v128.and(v128.load(b3), mask), s3);
+        }
+        finish(c, sums(s0, s1, s2, s3), n, begin, bias, scalarBias);
+        c += 16;
+        b += ld << 2;
+        if (!scalarBias && bias)
+            bias += 16;
+        n -= 4;
+    } while (n > 0);
+}
