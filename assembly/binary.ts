@@ -49,10 +49,14 @@ export function binary_tiles(i: usize): u32 {
   return v128.and(i32x4.eq(a, b), one);
 }
 
+/** Whether the row loops are worth unrolling; of the others the binary file should stay small. */
+// @ts-ignore: decorator
+@inline function hot(op: i32): bool { return op <= Op.DIV; }
+
 /** One row of n items, both operands along it. */
 // @ts-ignore: decorator
 @inline function rowBoth(op: i32, out: usize, a: usize, b: usize, n: i32): void {
-  for (; n >= 16; n -= 16) {
+  if (hot(op)) for (; n >= 16; n -= 16) {
     const y0 = apply(op, v128.load(a), v128.load(b));
     const y1 = apply(op, v128.load(a, 16), v128.load(b, 16));
     const y2 = apply(op, v128.load(a, 32), v128.load(b, 32));
@@ -76,7 +80,7 @@ export function binary_tiles(i: usize): u32 {
 /** One row of n items; operand s is one value for the row, `first` says whether it is the left one. */
 // @ts-ignore: decorator
 @inline function rowSplat(op: i32, first: bool, out: usize, x: usize, s: v128, n: i32): void {
-  for (; n >= 16; n -= 16) {
+  if (hot(op)) for (; n >= 16; n -= 16) {
     const x0 = v128.load(x);
     const x1 = v128.load(x, 16);
     const x2 = v128.load(x, 32);

@@ -10,6 +10,10 @@ const LOG2E: f32 = 1.4426950408889634;
 const LN2_HI: f32 = 0.693359375;
 const LN2_LO: f32 = -2.12194440e-4;
 
+/** All bits set in lanes 0 to count - 1: none for count <= 0, all from 4 on. */
+// @ts-ignore: decorator
+@inline export function firstLanes(count: i32): v128 { return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count)); }
+
 /** x - n ln 2, n whole. */
 // @ts-ignore: decorator
 @inline function minusLn2(x: v128, n: v128): v128 {
