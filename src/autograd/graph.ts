@@ -13,6 +13,8 @@ const mode = shared("autograd", () => ({ enabled: true, nextId: 0 }));
 export interface Node extends GraphNode {
   readonly id: number;
   readonly inputs: readonly Tensor[];
+  /** The records behind the inputs, undefined for leaves: known from here on, so that inputs may be disposed. */
+  readonly parents: readonly (Node | undefined)[];
   /** Gradients for the inputs, undefined where none is needed, from the gradient of the output. */
   gradient: ((dy: Tensor) => readonly (Tensor | undefined)[]) | undefined;
   /** Handles that only this record holds. */
@@ -59,6 +61,7 @@ export function attach(
     name,
     id: mode.nextId++,
     inputs,
+    parents: inputs.map((t) => t.node as Node | undefined),
     gradient,
     owned: saved.owned,
     reads: saved.reads.map((t) => [t.storage, t.storage.version] as const),
@@ -72,20 +75,21 @@ export function attach(
 function history(root: Tensor): Node[] {
   const seen = new Set<Node>();
   const open: Node[] = [];
-  const visit = (t: Tensor) => {
-    const node = t.node as Node | undefined;
+  const visit = (node: Node | undefined) => {
     if (node === undefined || seen.has(node)) return;
     seen.add(node);
     open.push(node);
   };
-  visit(root);
-  for (let node = open.pop(); node !== undefined; node = open.pop()) for (const input of node.inputs) visit(input);
+  visit(root.node as Node | undefined);
+  for (let node = open.pop(); node !== undefined; node = open.pop()) for (const parent of node.parents) visit(parent);
   return [...seen].sort((a, b) => b.id - a.id);
 }
 
 function check(node: Node): void {
   if (node.gradient === undefined)
-    throw new GradientError(`the graph behind ${node.name} was given back by an earlier backward(); pass { retainGraph: true } to that one`);
+    throw new GradientError(
+      `the graph behind ${node.name} was given back by an earlier backward(); pass { retainGraph: true } to that one`,
+    );
   for (const [storage, version] of node.reads)
     if (storage.version !== version)
       throw new GradientError(
@@ -108,7 +112,12 @@ export function unbroadcast(x: Tensor, shape: Shape): Tensor {
   for (let k = 0; k < shape.length; k++) {
     const from = current.shape;
     if (from[k] === shape[k]) continue;
-    sum(sizeOf(from.slice(0, k)), from[k]!, sizeOf(from.slice(k + 1)), from.map((d, j) => (j === k ? 1 : d)));
+    sum(
+      sizeOf(from.slice(0, k)),
+      from[k]!,
+      sizeOf(from.slice(k + 1)),
+      from.map((d, j) => (j === k ? 1 : d)),
+    );
   }
   return current;
 }
@@ -127,15 +136,14 @@ export function gradients(root: Tensor, seed: Tensor, retainGraph = false): Map<
     throw new GradientError("nothing here requires a gradient: no parameter was used, all are frozen, or it was computed inside noGrad()");
   const leaves = new Map<Tensor, Tensor>();
   const inner = new Map<Node, Tensor>();
-  const give = (t: Tensor, g: Tensor) => {
-    const node = t.node as Node | undefined;
+  const give = (t: Tensor, node: Node | undefined, g: Tensor) => {
     const before = node === undefined ? leaves.get(t) : inner.get(node);
     const total = before === undefined ? g : addInto(empty(g.shape), before, g);
     if (node === undefined) leaves.set(t, total);
     else inner.set(node, total);
   };
   noGrad(() => {
-    give(root, seed);
+    give(root, root.node as Node | undefined, seed);
     for (const node of history(root)) {
       const dy = inner.get(node);
       if (dy === undefined) continue;
@@ -145,7 +153,7 @@ export function gradients(root: Tensor, seed: Tensor, retainGraph = false): Map<
         const dxs = node.gradient!(dy);
         for (const [k, input] of node.inputs.entries()) {
           const dx = dxs[k];
-          if (dx !== undefined && input.requiresGrad) give(input, unbroadcast(dx, input.shape));
+          if (dx !== undefined && input.requiresGrad) give(input, node.parents[k], unbroadcast(dx, input.shape));
         }
       } finally {
         if (node.location !== undefined) location.stack.pop();
@@ -185,5 +193,7 @@ export function checkSeed(root: Tensor, seed: Tensor | undefined): void {
       `backward() of a tensor of shape ${showShape(root.shape)} needs the gradient to start from; reduce it to one number first, or pass one`,
     );
   if (seed !== undefined && !sameShape(seed.shape, root.shape))
-    throw new GradientError(`backward(): the gradient to start from has shape ${showShape(seed.shape)}, the tensor ${showShape(root.shape)}`);
+    throw new GradientError(
+      `backward(): the gradient to start from has shape ${showShape(seed.shape)}, the tensor ${showShape(root.shape)}`,
+    );
 }
