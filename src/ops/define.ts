@@ -73,6 +73,13 @@ export function withConstants(values: readonly Value[], apply: (inputs: readonly
   return out;
 }
 
+/** Applies `f` to an intermediate result and lets go of its handle; the graph keeps what gradients need. */
+export function consume(t: Tensor, f: (t: Tensor) => Tensor): Tensor {
+  const out = f(t);
+  if (out !== t) t.dispose();
+  return out;
+}
+
 /** Throws unless every input is of this dtype. */
 export function expectDType(name: string, dtype: DType, ...inputs: readonly Tensor[]): void {
   for (const [k, t] of inputs.entries())
