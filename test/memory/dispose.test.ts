@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { backward, DisposedError, memory, randn, scope, type Tensor, tensor } from "../../src/index";
+import { backward, crossEntropy, DisposedError, memory, randn, scope, type Tensor, tensor } from "../../src/index";
 import { noLeaks } from "../leaks";
 
 noLeaks();
@@ -142,6 +142,15 @@ describe("scope", () => {
     expect(w.grad?.item()).toBe(20);
     w.dispose();
     l.dispose();
+  });
+
+  it("leaves alone what an op set aside for its gradient", () => {
+    const x = tensor([[1, 5], [3, 2]], undefined, { requiresGrad: true });
+    const y = tensor(Int32Array.from([0, 1]));
+    const l = scope(() => crossEntropy(x, y).add(x.max().sum()));
+    expect(() => l.backward()).not.toThrow();
+    expect(x.grad?.shape).toEqual([2, 2]);
+    for (const t of [x, y, l]) t.dispose();
   });
 
   it("disposes what was made when its body throws", () => {
