@@ -6,7 +6,13 @@ it("profile() gives a time for each instruction and leaves parameters and optimi
   const model = new Sequential(new Linear(2, 4), new Tanh(), new Linear(4, 1));
   const optimizer = new SGD(model.parameters(), { lr: 0.5, momentum: 0.9 });
   const step = trainStep(model, { loss: mse, optimizer });
-  const [x, y] = [tensor([[0, 1], [1, 0]]), tensor([[1], [0]])];
+  const [x, y] = [
+    tensor([
+      [0, 1],
+      [1, 0],
+    ]),
+    tensor([[1], [0]]),
+  ];
   step(x, y);
   const before = [...model.parameters(), ...optimizer.state].map((t) => [...t.data()]);
   const rows = step.program!.profile(2);
