@@ -11,3 +11,4 @@ export * from "./loss";
 export * from "./gemm/gemm";
 export * from "./random";
 export * from "./optimizer";
+export * from "./probe";

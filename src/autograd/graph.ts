@@ -12,7 +12,8 @@ const mode = shared("autograd", () => ({ enabled: true, nextId: 0 }));
 /** What an op leaves behind so that its gradient can be asked for: a plain record. */
 export interface Node extends GraphNode {
   readonly id: number;
-  readonly inputs: readonly Tensor[];
+  /** Emptied when the record is given back, so that a kept result does not keep what is behind it. */
+  inputs: readonly Tensor[];
   /** Gradients for the inputs, undefined where none is needed, from the gradient of the output. */
   gradient: ((dy: Tensor) => readonly (Tensor | undefined)[]) | undefined;
   /** Handles that only this record holds. */
@@ -20,6 +21,24 @@ export interface Node extends GraphNode {
   /** Storages whose values the gradient will read, and their versions when it was recorded. */
   readonly reads: readonly (readonly [Storage, number])[];
   readonly location: object | undefined;
+  /** Who may still ask for its gradient: the handle of its result while that is not disposed, and every record that reads the result. */
+  users: number;
+}
+
+/** One user less: with the last, what the record saved is given back, and it stops using the records behind it. */
+function drop(this: Node): void {
+  // a list instead of recursion: graphs may be a hundred thousand records deep
+  const open: Node[] = [this];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) if (--node.users === 0) open.push(...release(node));
+}
+
+/** Gives back what a record holds; returns the records it used. */
+function release(node: Node): Node[] {
+  const behind = node.inputs.flatMap((t) => (t.node === undefined ? [] : [t.node as Node]));
+  node.gradient = undefined;
+  node.inputs = [];
+  for (const t of node.owned) t.dispose();
+  return behind;
 }
 
 /** Runs `body` without keeping what gradients would need. */
@@ -63,7 +82,10 @@ export function attach(
     owned: saved.owned,
     reads: saved.reads.map((t) => [t.storage, t.storage.version] as const),
     location: location.stack.at(-1),
+    users: 1,
+    drop,
   };
+  for (const t of inputs) if (t.node !== undefined) (t.node as Node).users++;
   out.node = node;
   out.requiresGrad = true;
 }
@@ -136,34 +158,42 @@ export function gradients(root: Tensor, seed: Tensor, retainGraph = false): Map<
   };
   noGrad(() => {
     give(root, seed);
-    for (const node of history(root)) {
-      const dy = inner.get(node);
-      if (dy === undefined) continue;
-      check(node);
-      if (node.location !== undefined) location.stack.push(node.location);
-      try {
-        const dxs = node.gradient!(dy);
-        for (const [k, input] of node.inputs.entries()) {
-          const dx = dxs[k];
-          if (dx !== undefined && input.requiresGrad) give(input, unbroadcast(dx, input.shape));
-        }
-      } finally {
-        if (node.location !== undefined) location.stack.pop();
+    const nodes = history(root);
+    // giving one back must not take those along that are still to come
+    for (const node of nodes) node.users++;
+    try {
+      for (const node of nodes) {
+        const dy = inner.get(node);
+        if (dy === undefined) continue;
+        check(node);
+        apply(node, dy, give);
+        inner.delete(node);
+        if (!retainGraph) for (const behind of release(node)) behind.drop();
       }
-      inner.delete(node);
-      if (!retainGraph) release(node);
+    } finally {
+      for (const node of nodes) node.drop();
     }
   });
   return leaves;
 }
 
-function release(node: Node): void {
-  node.gradient = undefined;
-  for (const t of node.owned) t.dispose();
+/** Gives the inputs of a record their gradients. */
+function apply(node: Node, dy: Tensor, give: (t: Tensor, g: Tensor) => void): void {
+  if (node.location !== undefined) location.stack.push(node.location);
+  try {
+    const dxs = node.gradient!(dy);
+    for (const [k, input] of node.inputs.entries()) {
+      const dx = dxs[k];
+      if (dx !== undefined && input.requiresGrad) give(input, unbroadcast(dx, input.shape));
+    }
+  } finally {
+    if (node.location !== undefined) location.stack.pop();
+  }
 }
 
 /** Adds a gradient to a leaf's, as its own copy where somebody else holds this one. */
 export function accumulate(leaf: Tensor, g: Tensor, foreign: boolean): void {
+  if (leaf.disposed) return;
   if (leaf.grad !== undefined) {
     addInto(leaf.grad, leaf.grad, g);
     leaf.grad.storage.version++;

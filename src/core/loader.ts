@@ -19,6 +19,7 @@ export interface Kernels {
   ): number;
   matmul_scratch(op: number, m: number, n: number, k: number, lanes: number): number;
   ceiling(iterations: number): number;
+  multiply_add(a: number, b: number, c: number): number;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { Op } from "../../assembly/opcodes";
 import { Allocator } from "./allocator";
 import * as binaries from "./binaries";
 import { MemoryError, OptionError, StateError } from "./errors";
@@ -95,36 +94,28 @@ function choose(memory: WebAssembly.Memory): Pick<Engine, "kernels" | "binary" |
 }
 
 /** (1 + 2^-12)^2 - (1 + 2^-11) is 2^-24 with one rounding and 0 with two. */
-function probe(engine: Engine): RuntimeInfo["arithmetic"] {
-  if (engine.binary === "simd") return "plain";
-  const at = engine.allocator.allocate(256);
+function probe({ binary, kernels }: Pick<Engine, "binary" | "kernels">): RuntimeInfo["arithmetic"] {
   const e = 1 + 2 ** -12;
-  engine.heap.f32.set([-1 - 2 ** -11, e, 1, e], at / 4);
-  engine.heap.i32.set([Op.MATMUL_NN, 13, 0, at + 128, at, at + 8, 0, at + 192, 1, 1, 2, 0, 0], at / 4 + 8);
-  engine.kernels.execute(at + 32);
-  const fused = engine.heap.f32[(at + 128) / 4] !== 0;
-  engine.allocator.free(at, 256);
-  return fused ? "fused" : "unfused";
+  return binary === "simd" ? "plain" : kernels.multiply_add(e, e, -1 - 2 ** -11) === 0 ? "unfused" : "fused";
 }
 
 function create(): Engine {
   const { memory, maxBytes } = createMemory(state.options.maxMemory);
-  let engine: Engine;
+  const chosen = choose(memory);
   const allocator = new Allocator(memory, () => {
     engine.heap = views(memory);
   });
-  engine = {
+  const engine: Engine = {
     memory,
     maxBytes,
     allocator,
     heap: views(memory),
-    ...choose(memory),
-    arithmetic: "plain",
+    ...chosen,
+    arithmetic: probe(chosen),
     stop: allocator.allocate(4),
     programs: 0,
   };
   engine.heap.i32[engine.stop / 4] = 0;
-  engine.arithmetic = probe(engine);
   return engine;
 }
 
