@@ -1,4 +1,65 @@
-/** Data that cannot be read: says what, where (byte offset), what was expected and what was found. */
-export class DataError extends Error {
-  override readonly name = "DataError";
+/** Base of all errors the library throws on purpose. The message says what, where, which shapes, and the way out. */
+export class NeuriteError extends Error {
+  override name = "NeuriteError";
+}
+
+/** Shapes that do not fit together. */
+export class ShapeError extends NeuriteError {
+  override name = "ShapeError";
+}
+
+/** An element type where another is needed. */
+export class DTypeError extends NeuriteError {
+  override name = "DTypeError";
+}
+
+/** An option or argument outside its allowed range. */
+export class OptionError extends NeuriteError {
+  override name = "OptionError";
+}
+
+/** Input data that cannot be used: out of range, not finite, ragged, truncated. */
+export class DataError extends NeuriteError {
+  override name = "DataError";
+}
+
+/** A tensor, model or program used after dispose(). */
+export class DisposedError extends NeuriteError {
+  override name = "DisposedError";
+}
+
+/** Gradients asked of a graph that cannot give them. */
+export class GradientError extends NeuriteError {
+  override name = "GradientError";
+}
+
+/** Values asked for while a program is being recorded: there are none yet. */
+export class RecordingError extends NeuriteError {
+  override name = "RecordingError";
+}
+
+/** The linear memory is full. */
+export class MemoryError extends NeuriteError {
+  override name = "MemoryError";
+}
+
+/** Names that do not match between a model and a state dict, an optimizer, a file. */
+export class StateError extends NeuriteError {
+  override name = "StateError";
+}
+
+/** Training produced NaN or Infinity. */
+export class NonFiniteError extends NeuriteError {
+  override name = "NonFiniteError";
+  constructor(
+    message: string,
+    /** Optimizer steps that ended well before the failing one. */
+    readonly step: number,
+    /** Path of the layer, or of the place outside the model, whose instruction gave the first non-finite value. */
+    readonly layer: string,
+    /** That instruction, printed. */
+    readonly instruction: string,
+  ) {
+    super(message);
+  }
 }
