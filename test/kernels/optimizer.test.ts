@@ -51,9 +51,10 @@ function adamReference(h: readonly number[], flags: number, p: number, g: number
 describe.each(builds)("$name", (k) => {
   afterEach(() => k.reset());
 
-  // the bounds: one rounding for each operation, the last of a sum that may be twice its larger term
+  // The buffer: at most 4.8 by counting a rounding for each operation, the last of a sum of up to 1.9 times the larger term. p: not derived;
+  // 3.2 was the most seen on these data.
   it.each([[0, "plain", 4], [0, "decay", 4], [1, "decay", 5], [1, "dampening", 5], [3, "decay", 5], [3, "first", 5]] as const)(
-    "sgd, flags %i, %s: within %i x 2^-24 of the larger of p and step; no write past a record", (flags, name, bound) => {
+    "sgd, flags %i, %s: p within %i x 2^-24 of the largest of p, step and 0.1, buffer of the larger of buffer and gradient; no write past a record", (flags, name, bound) => {
       const h = sgdHypers[name];
       for (const sizes of groups) for (const skew of [0, 4]) {
         const hyper = k.f32(h);
@@ -75,7 +76,7 @@ describe.each(builds)("$name", (k) => {
     });
 
   it.each([[0, 1], [0, 100], [1, 1], [1, 3], [2, 1], [2, 7], [3, 2]])(
-    "adam, flags %i, step %i: p within 3 x 2^-24 of the larger of p and step, m and v likewise; no write past a record", (flags, t) => {
+    "adam, flags %i, step %i: p within 3 x 2^-24 of the larger of p and 2 step, m of m and gradient, v of v (on these data); no write past a record", (flags, t) => {
       const h = adamHyper(t);
       for (const sizes of groups) for (const skew of [0, 4]) {
         const hyper = k.f32(h);
