@@ -7,8 +7,8 @@ import { heap } from "../core/runtime";
 import { Storage } from "../core/storage";
 import { inMode, type Module } from "../nn/module";
 import type { Optimizer } from "../optim/optimizer";
-import { scope, structure, type Tensor } from "../tensor/tensor";
-import { evaluationBody, figuresOf, type Parts, trainingBody } from "./body";
+import { own, pinned, recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
+import { evaluationBody, type GradientSums, type Parts, trainingBody } from "./body";
 import type { Batch } from "./feed";
 import { ROW, rowBytes } from "./layout";
 import { type GradientSums, gradientSums } from "./sums";
@@ -38,11 +38,12 @@ export function pathsOf(model: Module): (label: object) => string {
 export class Trainer {
   readonly parts: Parts;
   readonly rowBytes: number;
-  private readonly row: Storage;
-  private readonly table: Storage;
-  private readonly output: Storage;
+  /** The row, the table, the results. */
+  private readonly block: Storage;
   private readonly programs = new Map<string, Recorded>();
-  private readonly sums: GradientSums | undefined;
+  private readonly sums: (GradientSums & { tensors: Map<Tensor, Tensor> }) | undefined;
+  /** Parameters the optimizer does not know, said once. */
+  private readonly warned = new Set<string>();
   private builtFor = -1;
   private signature = "";
   /** First differing instruction of two recordings of the same forward, once seen. */
@@ -56,11 +57,9 @@ export class Trainer {
   ) {
     const words = optimizer?.rowWords ?? 0;
     this.rowBytes = rowBytes(words);
-    this.row = new Storage(this.rowBytes, "program");
-    this.parts = { ...parts, row: this.row };
-    this.table = new Storage(TABLE_STEPS * this.rowBytes, "program");
-    this.output = new Storage(4 * TABLE_STEPS * this.width, "program");
-    heap().i32.fill(0, this.row.address / 4, (this.row.address + this.rowBytes) / 4);
+    this.block = new Storage((1 + TABLE_STEPS) * this.rowBytes + 4 * TABLE_STEPS * (1 + parts.metrics.length), "program");
+    this.parts = { ...parts, row: this.block };
+    heap().i32.fill(0, this.block.address / 4, (this.block.address + this.rowBytes) / 4);
     if (accumulate > 1) {
       this.sums = gradientSums(accumulate);
     }
@@ -76,14 +75,22 @@ export class Trainer {
     return TABLE_STEPS;
   }
 
+  private get table(): number {
+    return this.block.address + this.rowBytes;
+  }
+
+  private get output(): number {
+    return this.table + TABLE_STEPS * this.rowBytes;
+  }
+
   /** Where the instructions find the position of their batch. */
   get cursor() {
-    return { storage: this.row, offset: 4 * ROW.cursor };
+    return { storage: this.block, offset: 4 * ROW.cursor };
   }
 
   /** The random numbers of this trainer. */
   get generator() {
-    return { storage: this.row, offset: 4 * ROW.generator };
+    return { storage: this.block, offset: 4 * ROW.generator };
   }
 
   /** Drops the programs if a parameter was replaced, frozen or freed since they were recorded. */
@@ -106,14 +113,16 @@ export class Trainer {
       if (!own.has(p)) throw new StateError(`parameter ${k} of the optimizer is not part of the model; make it with model.parameters()`);
     const trained = new Set<Tensor>(this.optimizer.parameters);
     for (const [name, p] of parts)
-      if (p.requiresGrad && !trained.has(p))
+      if (p.requiresGrad && !trained.has(p) && !this.warned.has(name)) {
+        this.warned.add(name);
         console.warn(`neurite: ${name} is trainable but the optimizer does not know it; it stays as it is`);
+      }
   }
 
   private recordOnce(training: boolean, batch: () => Batch): Recorder {
     const recorder = new Recorder();
     try {
-      withSink(recorder, () => this.body(training, recorder, batch));
+      recordingScope(() => withSink(recorder, () => this.body(training, recorder, batch)));
     } catch (error) {
       recorder.abandon();
       throw error;
@@ -141,10 +150,8 @@ export class Trainer {
       this.programs.set(key, known);
       return known.program;
     }
-    const [first, second] = [this.recordOnce(training, batch), this.recordOnce(training, batch)];
-    const same = this.same(first.instructions, second.instructions);
-    second.abandon();
-    if (!same) {
+    const first = this.recordOnce(training, batch);
+    if (!this.repeats(first, training, batch)) {
       first.abandon();
       return undefined;
     }
@@ -158,8 +165,23 @@ export class Trainer {
     return program;
   }
 
+  /** Whether a second recording gives the same. */
+  private repeats(first: Recorder, training: boolean, batch: () => Batch): boolean {
+    let second: Recorder | undefined;
+    try {
+      second = this.recordOnce(training, batch);
+      return this.same(first.instructions, second.instructions);
+    } catch (error) {
+      first.abandon();
+      throw error;
+    } finally {
+      second?.abandon();
+    }
+  }
+
   /** Records once more and compares; false when forward now does something else. */
   stillSame(key: string, training: boolean, batch: () => Batch): boolean {
+    this.refresh();
     const known = this.programs.get(key);
     if (known === undefined) return true;
     const again = this.recordOnce(training, batch);
@@ -182,7 +204,8 @@ export class Trainer {
   outputs(batch: () => Batch): number {
     const recorder = new Recorder();
     try {
-      return withSink(recorder, () => noGrad(() => inMode(false, () => this.parts.model.forward(...batch().inputs)))).shape.at(-1) ?? 1;
+      const forward = () => noGrad(() => inMode(false, () => this.parts.model.forward(...batch().inputs)));
+      return recordingScope(() => withSink(recorder, () => forward().shape.at(-1) ?? 1));
     } finally {
       recorder.abandon();
     }
@@ -190,11 +213,11 @@ export class Trainer {
 
   /** Writes the row of one step: into the table, or (`entry` -1) where the instructions look. */
   fillRow(entry: number, cursor: number, step: number, update: boolean): void {
-    const base = entry < 0 ? this.row.address : this.table.address + entry * this.rowBytes;
+    const base = entry < 0 ? this.block.address : this.table + entry * this.rowBytes;
     const h = heap();
     const w = base / 4;
     h.u32[w + ROW.flags] = update ? 1 : 0;
-    h.u32[w + ROW.results] = this.output.address + 4 * this.width * Math.max(0, entry);
+    h.u32[w + ROW.results] = this.output + 4 * this.width * Math.max(0, entry);
     h.u32[w + ROW.cursor] = cursor;
     h.u32[w + ROW.generator] = this.key[0];
     h.u32[w + ROW.generator + 1] = this.key[1];
@@ -205,7 +228,7 @@ export class Trainer {
 
   /** Runs the first `count` rows of the table. */
   run(program: Program, count: number): void {
-    program.steps(this.table.address, this.rowBytes, this.row.address, count);
+    program.steps(this.table, this.rowBytes, this.block.address, count);
   }
 
   /** Runs one step whose row was filled as entry -1, without recording. */
@@ -216,7 +239,7 @@ export class Trainer {
 
   /** A figure of a step of the last run: 0 the loss, then the metrics. */
   figure(entry: number, k: number): number {
-    return heap().f32[this.output.address / 4 + entry * this.width + k]!;
+    return heap().f32[this.output / 4 + entry * this.width + k]!;
   }
 
   /** Adds the figures of a step of so many rows to sums, each times the step's weight, and that weight in the last place. */
@@ -242,7 +265,7 @@ export class Trainer {
 
   dispose(): void {
     this.drop();
-    this.sums?.dispose();
-    for (const storage of [this.row, this.table, this.output]) storage.release();
+    for (const t of this.sums?.tensors.values() ?? []) t.dispose();
+    this.block.release();
   }
 }
