@@ -30,7 +30,8 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
   const batch = options.batchSize === "all" ? columns.rows : whole("fit: batchSize", options.batchSize ?? 32);
   const accumulate = whole("fit: accumulate", options.accumulate ?? 1);
   const plan = cut(columns.rows, batch, oneOf("fit: lastBatch", options.lastBatch ?? "keep", ["keep", "drop"]));
-  if (plan.steps === 0) throw new DataError(`fit: ${columns.rows} rows give no whole batch of ${batch}; lower batchSize or keep the last batch`);
+  if (plan.steps === 0)
+    throw new DataError(`fit: ${columns.rows} rows give no whole batch of ${batch}; lower batchSize or keep the last batch`);
   const own = !("step" in options.optimizer);
   const optimizer = resolveOptimizer(options.optimizer, model.parameters());
   const cleanup: (() => void)[] = [() => own && optimizer.dispose()];

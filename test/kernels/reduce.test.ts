@@ -5,7 +5,8 @@ import { type Block, builds, noise } from "./harness";
 
 const DIMS = [1, 3, 4, 5, 7, 129, 1000];
 /** Every (outer, r, inner) of at most `most` items. */
-const shapes = (most: number) => DIMS.flatMap((o) => DIMS.flatMap((r) => DIMS.flatMap((i) => (o * r * i <= most ? [[o, r, i] as const] : []))));
+const shapes = (most: number) =>
+  DIMS.flatMap((o) => DIMS.flatMap((r) => DIMS.flatMap((i) => (o * r * i <= most ? [[o, r, i] as const] : []))));
 
 /** Sums, and sums of magnitudes, in double precision. */
 function sums(x: ArrayLike<number>, outer: number, r: number, inner: number): { sum: Float64Array; magnitude: Float64Array } {
@@ -32,7 +33,11 @@ describe.each(builds)("$name", (k) => {
       const { sum, magnitude } = sums(x.view, outer, r, inner);
       for (const divisor of outer * r * inner < 1e5 ? [1, 7] : [1]) {
         const out = outputs(k, Op.SUM, outer * inner, (to) => [to, x, outer, r, inner, divisor], 8);
-        const failure = beyond(out, (i) => sum[i]! / divisor, (i) => ((chain(r) + 1) * EPS * magnitude[i]!) / divisor);
+        const failure = beyond(
+          out,
+          (i) => sum[i]! / divisor,
+          (i) => ((chain(r) + 1) * EPS * magnitude[i]!) / divisor,
+        );
         expect({ outer, r, inner, divisor, failure }).toEqual({ outer, r, inner, divisor, failure: "" });
       }
       k.reset();
@@ -62,13 +67,36 @@ describe.each(builds)("$name", (k) => {
       }),
     );
     expect(new Set(results).size).toBe(1);
-    const rows = [1, 3, 200].flatMap((outer) => Array.from(outputs(k, Op.SUM, outer, (to) => [to, k.f32(Float32Array.from({ length: outer * r }, (_, i) => terms[i % r]!), 4), outer, r, 1, 1])));
+    const rows = [1, 3, 200].flatMap((outer) =>
+      Array.from(
+        outputs(k, Op.SUM, outer, (to) => [
+          to,
+          k.f32(
+            Float32Array.from({ length: outer * r }, (_, i) => terms[i % r]!),
+            4,
+          ),
+          outer,
+          r,
+          1,
+          1,
+        ]),
+      ),
+    );
     expect(new Set(rows).size).toBe(1);
   });
 
   it("sum: infinities and NaN come through, also past the middle; what lies after the last row does not", () => {
-    for (const [r, inner] of [[5, 1], [1000, 1], [5, 7], [1000, 3]] as const) {
-      for (const [bad, expected] of [[NaN, NaN], [Infinity, Infinity], [-Infinity, -Infinity]] as const) {
+    for (const [r, inner] of [
+      [5, 1],
+      [1000, 1],
+      [5, 7],
+      [1000, 3],
+    ] as const) {
+      for (const [bad, expected] of [
+        [NaN, NaN],
+        [Infinity, Infinity],
+        [-Infinity, -Infinity],
+      ] as const) {
         for (const at of [0, Math.floor(r / 2), r - 1]) {
           // the harness leaves no zeros after a block by itself
           const x = k.f32(new Float32Array(r * inner + 16).fill(NaN));
@@ -87,9 +115,16 @@ describe.each(builds)("$name", (k) => {
       for (const skew of [0, 4]) {
         const x = k.f32(noise(n, n), skew);
         const chunks = Math.ceil(n / CHUNK);
-        const part = (c: number) => sums(x.view.subarray(c * CHUNK, Math.min(n, (c + 1) * CHUNK)), 1, Math.min(n, (c + 1) * CHUNK) - c * CHUNK, 1);
+        const part = (c: number) =>
+          sums(x.view.subarray(c * CHUNK, Math.min(n, (c + 1) * CHUNK)), 1, Math.min(n, (c + 1) * CHUNK) - c * CHUNK, 1);
         const out = outputs(k, Op.SUM_CHUNKS, chunks, (to) => [to, x, n], skew);
-        expect(beyond(out, (c) => part(c).sum[0]!, (c) => 168 * EPS * part(c).magnitude[0]!)).toBe("");
+        expect(
+          beyond(
+            out,
+            (c) => part(c).sum[0]!,
+            (c) => 168 * EPS * part(c).magnitude[0]!,
+          ),
+        ).toBe("");
         k.reset();
       }
     }
@@ -112,7 +147,9 @@ describe.each(builds)("$name", (k) => {
   it.each(selects)("%s: value and first position exact for all shapes, ties and NaN too", (_, op, better) => {
     for (const [outer, r, inner] of shapes(2e5)) {
       for (const kind of ["distinct", "ties", "NaN"]) {
-        const coarse = noise(outer * r * inner, r).map((v, i) => (kind === "distinct" ? v : kind === "NaN" && (i * 7919) % 61 === 5 ? NaN : Math.round(v * 3)));
+        const coarse = noise(outer * r * inner, r).map((v, i) =>
+          kind === "distinct" ? v : kind === "NaN" && (i * 7919) % 61 === 5 ? NaN : Math.round(v * 3),
+        );
         const x = k.f32(coarse, 4);
         const { values, at } = select(op, x, outer, r, inner);
         let failure = "";
@@ -122,7 +159,8 @@ describe.each(builds)("$name", (k) => {
             const item = (q: number) => x.view[(o * r + q) * inner + c]!;
             for (let q = 1; q < r && !Number.isNaN(item(best)); q++) if (better(item(q), item(best)) || Number.isNaN(item(q))) best = q;
             const to = o * inner + c;
-            if (at[to] !== best || !Object.is(values[to], item(best))) failure = `(${o}, ${c}): ${values[to]} at ${at[to]}, not ${item(best)} at ${best}`;
+            if (at[to] !== best || !Object.is(values[to], item(best)))
+              failure = `(${o}, ${c}): ${values[to]} at ${at[to]}, not ${item(best)} at ${best}`;
           }
         expect({ outer, r, inner, kind, failure }).toEqual({ outer, r, inner, kind, failure: "" });
         k.reset();
