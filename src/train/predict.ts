@@ -8,12 +8,12 @@ import { turn } from "../core/scheduler";
 import { columnsOf, type DataSet } from "../data/dataset";
 import { inMode, type Module } from "../nn/module";
 import { type Shape, showShape, sizeOf } from "../tensor/shape";
-import { own, own, pinned, pinned, recordingScope, scope, scope, structure, structure, type Tensor, type Tensor } from "../tensor/tensor";
+import { own, pinned, recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
 import { createFeed, type SourceMode } from "./feed";
 import { whole } from "./options";
+import { pathsOf } from "./programs";
 import { cut, rowsOf } from "./run";
 import { sourceFor } from "./source";
-import { pathsOf } from "./trainer";
 
 /** Values outside linear memory: nothing to dispose. */
 export interface Prediction {

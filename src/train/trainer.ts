@@ -1,37 +1,21 @@
 import { gradEnabled, noGrad } from "../autograd/graph";
 import { withSink } from "../core/emit";
 import { DisposedError, StateError } from "../core/errors";
-import type { Instruction, Program } from "../core/program";
-import { firstDifference, Recorder } from "../core/recorder";
+import type { Program } from "../core/program";
+import { Recorder } from "../core/recorder";
 import { heap } from "../core/runtime";
 import { Storage } from "../core/storage";
-import { inMode, type Module } from "../nn/module";
+import { inMode } from "../nn/module";
 import type { Optimizer } from "../optim/optimizer";
-import { own, pinned, recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
-import { evaluationBody, type GradientSums, type Parts, trainingBody } from "./body";
+import { recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
+import { evaluationBody, figuresOf, type Parts, trainingBody } from "./body";
 import type { Batch } from "./feed";
 import { ROW, rowBytes } from "./layout";
+import { Programs } from "./programs";
 import { type GradientSums, gradientSums } from "./sums";
 
 /** Steps that one call may run, at most: the length of the step table. */
 const TABLE_STEPS = 2048;
-/** Programs kept a trainer; the least recently used goes first. */
-const KEPT = 6;
-
-interface Recorded {
-  readonly program: Program;
-  readonly list: readonly Instruction[];
-}
-
-/** Names of a model's parts for messages and program listings. */
-export function pathsOf(model: Module): (label: object) => string {
-  return (label) => {
-    for (const [path, m] of model.namedModules())
-      if (m === label) return path === "" ? m.constructor.name : `${path} (${m.constructor.name})`;
-    return label.constructor.name;
-  };
-}
-
 /**
  * Records and runs the steps of one model: the row they read, the step table, the results, and a program for each shape of batch.
  */
@@ -40,14 +24,12 @@ export class Trainer {
   readonly rowBytes: number;
   /** The row, the table, the results. */
   private readonly block: Storage;
-  private readonly programs = new Map<string, Recorded>();
-  private readonly sums: (GradientSums & { tensors: Map<Tensor, Tensor> }) | undefined;
+  private readonly programs: Programs;
+  private readonly sums: GradientSums | undefined;
   /** Parameters the optimizer does not know, said once. */
   private readonly warned = new Set<string>();
   private builtFor = -1;
   private signature = "";
-  /** First differing instruction of two recordings of the same forward, once seen. */
-  difference: string | undefined;
 
   constructor(
     parts: Omit<Parts, "row">,
@@ -57,12 +39,11 @@ export class Trainer {
   ) {
     const words = optimizer?.rowWords ?? 0;
     this.rowBytes = rowBytes(words);
-    this.block = new Storage((1 + TABLE_STEPS) * this.rowBytes + 4 * TABLE_STEPS * (1 + parts.metrics.length), "program");
+    this.block = new Storage((1 + TABLE_STEPS) * this.rowBytes + 4 * TABLE_STEPS * figuresOf(parts), "program");
     this.parts = { ...parts, row: this.block };
+    this.programs = new Programs(parts.model);
     heap().i32.fill(0, this.block.address / 4, (this.block.address + this.rowBytes) / 4);
-    if (accumulate > 1) {
-      this.sums = gradientSums(accumulate);
-    }
+    if (accumulate > 1) this.sums = gradientSums(accumulate);
   }
 
   /** Figures a step leaves. */
@@ -102,7 +83,7 @@ export class Trainer {
     const signature = parts.map(([name, p]) => `${name}@${p.storage.address}${p.requiresGrad ? "+" : "-"}`).join();
     if (signature === this.signature) return;
     this.signature = signature;
-    this.drop();
+    this.programs.clear();
     this.checkOptimizer(parts);
   }
 
@@ -139,65 +120,21 @@ export class Trainer {
     else evaluationBody(this.parts, marks, batch);
   }
 
-  /**
-   * The program for a kind of step, recorded at first need: twice, to see whether forward always does the same. undefined when it does not.
-   */
+  /** The program for a kind of step, recorded at first need; undefined when forward does not always do the same. */
   program(key: string, training: boolean, batch: () => Batch): Program | undefined {
     this.refresh();
-    const known = this.programs.get(key);
-    if (known !== undefined) {
-      this.programs.delete(key);
-      this.programs.set(key, known);
-      return known.program;
-    }
-    const first = this.recordOnce(training, batch);
-    if (!this.repeats(first, training, batch)) {
-      first.abandon();
-      return undefined;
-    }
-    const program = first.finish(pathsOf(this.parts.model));
-    this.programs.set(key, { program, list: [...first.instructions] });
-    if (this.programs.size > KEPT) {
-      const [oldest, { program: old }] = this.programs.entries().next().value!;
-      old.dispose();
-      this.programs.delete(oldest);
-    }
-    return program;
-  }
-
-  /** Whether a second recording gives the same. */
-  private repeats(first: Recorder, training: boolean, batch: () => Batch): boolean {
-    let second: Recorder | undefined;
-    try {
-      second = this.recordOnce(training, batch);
-      return this.same(first.instructions, second.instructions);
-    } catch (error) {
-      first.abandon();
-      throw error;
-    } finally {
-      second?.abandon();
-    }
+    return this.programs.get(key, () => this.recordOnce(training, batch));
   }
 
   /** Records once more and compares; false when forward now does something else. */
   stillSame(key: string, training: boolean, batch: () => Batch): boolean {
     this.refresh();
-    const known = this.programs.get(key);
-    if (known === undefined) return true;
-    const again = this.recordOnce(training, batch);
-    const same = this.same(known.list, again.instructions);
-    again.abandon();
-    if (!same) this.drop();
-    return same;
+    return this.programs.stillSame(key, () => this.recordOnce(training, batch));
   }
 
-  private same(a: readonly Instruction[], b: readonly Instruction[]): boolean {
-    const k = firstDifference(a, b);
-    if (k < 0) return true;
-    const paths = pathsOf(this.parts.model);
-    const label = (a[k] ?? b[k])!.label;
-    this.difference = `instruction ${k}${label === undefined ? "" : ` in ${typeof label === "string" ? label : paths(label)}`}`;
-    return false;
+  /** First differing instruction of two recordings of the same forward, once seen. */
+  get difference(): string | undefined {
+    return this.programs.difference;
   }
 
   /** How many numbers the model gives for a row: the classes, where targets are classes. */
@@ -258,14 +195,9 @@ export class Trainer {
     return [...model.parameters(), ...model.namedBuffers().map(([, b]) => b), ...(this.optimizer?.state ?? []), ...sums];
   }
 
-  private drop(): void {
-    for (const { program } of this.programs.values()) program.dispose();
-    this.programs.clear();
-  }
-
   dispose(): void {
-    this.drop();
-    for (const t of this.sums?.tensors.values() ?? []) t.dispose();
+    this.programs.clear();
+    this.sums?.dispose();
     this.block.release();
   }
 }
