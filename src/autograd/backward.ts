@@ -26,7 +26,6 @@ export function backward(root: Tensor, seed?: Tensor, options: BackwardOptions =
     const start = seed ?? fromValues([1], root.shape, "f32");
     const taken = new Set<Storage>(seed === undefined ? [] : [seed.storage]);
     for (const [leaf, g] of gradients(root, start, options.retainGraph)) {
-      if (leaf.disposed) continue;
       const foreign = taken.has(g.storage) || g.storage.kind !== "eager";
       taken.add(g.storage);
       accumulate(leaf, g, foreign);

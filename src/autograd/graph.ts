@@ -12,9 +12,8 @@ const mode = shared("autograd", () => ({ enabled: true, nextId: 0 }));
 /** What an op leaves behind so that its gradient can be asked for: a plain record. */
 export interface Node extends GraphNode {
   readonly id: number;
-  readonly inputs: readonly Tensor[];
-  /** The records behind the inputs, undefined for leaves: known from here on, so that inputs may be disposed. */
-  readonly parents: readonly (Node | undefined)[];
+  /** Emptied when the record is given back, so that a kept result does not keep what is behind it. */
+  inputs: readonly Tensor[];
   /** Gradients for the inputs, undefined where none is needed, from the gradient of the output. */
   gradient: ((dy: Tensor) => readonly (Tensor | undefined)[]) | undefined;
   /** Handles that only this record holds. */
@@ -22,6 +21,24 @@ export interface Node extends GraphNode {
   /** Storages whose values the gradient will read, and their versions when it was recorded. */
   readonly reads: readonly (readonly [Storage, number])[];
   readonly location: object | undefined;
+  /** Who may still ask for its gradient: the handle of its result while that is not disposed, and every record that reads the result. */
+  users: number;
+}
+
+/** One user less: with the last, what the record saved is given back, and it stops using the records behind it. */
+function drop(this: Node): void {
+  // a list instead of recursion: graphs may be a hundred thousand records deep
+  const open: Node[] = [this];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) if (--node.users === 0) open.push(...release(node));
+}
+
+/** Gives back what a record holds; returns the records it used. */
+function release(node: Node): Node[] {
+  const behind = node.inputs.flatMap((t) => (t.node === undefined ? [] : [t.node as Node]));
+  node.gradient = undefined;
+  node.inputs = [];
+  for (const t of node.owned) t.dispose();
+  return behind;
 }
 
 /** Runs `body` without keeping what gradients would need. */
@@ -61,12 +78,14 @@ export function attach(
     name,
     id: mode.nextId++,
     inputs,
-    parents: inputs.map((t) => t.node as Node | undefined),
     gradient,
     owned: saved.owned,
     reads: saved.reads.map((t) => [t.storage, t.storage.version] as const),
     location: location.stack.at(-1),
+    users: 1,
+    drop,
   };
+  for (const t of inputs) if (t.node !== undefined) (t.node as Node).users++;
   out.node = node;
   out.requiresGrad = true;
 }
@@ -75,21 +94,20 @@ export function attach(
 function history(root: Tensor): Node[] {
   const seen = new Set<Node>();
   const open: Node[] = [];
-  const visit = (node: Node | undefined) => {
+  const visit = (t: Tensor) => {
+    const node = t.node as Node | undefined;
     if (node === undefined || seen.has(node)) return;
     seen.add(node);
     open.push(node);
   };
-  visit(root.node as Node | undefined);
-  for (let node = open.pop(); node !== undefined; node = open.pop()) for (const parent of node.parents) visit(parent);
+  visit(root);
+  for (let node = open.pop(); node !== undefined; node = open.pop()) for (const input of node.inputs) visit(input);
   return [...seen].sort((a, b) => b.id - a.id);
 }
 
 function check(node: Node): void {
   if (node.gradient === undefined)
-    throw new GradientError(
-      `the graph behind ${node.name} was given back by an earlier backward(); pass { retainGraph: true } to that one`,
-    );
+    throw new GradientError(`the graph behind ${node.name} was given back by an earlier backward(); pass { retainGraph: true } to that one`);
   for (const [storage, version] of node.reads)
     if (storage.version !== version)
       throw new GradientError(
@@ -112,12 +130,7 @@ export function unbroadcast(x: Tensor, shape: Shape): Tensor {
   for (let k = 0; k < shape.length; k++) {
     const from = current.shape;
     if (from[k] === shape[k]) continue;
-    sum(
-      sizeOf(from.slice(0, k)),
-      from[k]!,
-      sizeOf(from.slice(k + 1)),
-      from.map((d, j) => (j === k ? 1 : d)),
-    );
+    sum(sizeOf(from.slice(0, k)), from[k]!, sizeOf(from.slice(k + 1)), from.map((d, j) => (j === k ? 1 : d)));
   }
   return current;
 }
@@ -136,42 +149,51 @@ export function gradients(root: Tensor, seed: Tensor, retainGraph = false): Map<
     throw new GradientError("nothing here requires a gradient: no parameter was used, all are frozen, or it was computed inside noGrad()");
   const leaves = new Map<Tensor, Tensor>();
   const inner = new Map<Node, Tensor>();
-  const give = (t: Tensor, node: Node | undefined, g: Tensor) => {
+  const give = (t: Tensor, g: Tensor) => {
+    const node = t.node as Node | undefined;
     const before = node === undefined ? leaves.get(t) : inner.get(node);
     const total = before === undefined ? g : addInto(empty(g.shape), before, g);
     if (node === undefined) leaves.set(t, total);
     else inner.set(node, total);
   };
   noGrad(() => {
-    give(root, root.node as Node | undefined, seed);
-    for (const node of history(root)) {
-      const dy = inner.get(node);
-      if (dy === undefined) continue;
-      check(node);
-      if (node.location !== undefined) location.stack.push(node.location);
-      try {
-        const dxs = node.gradient!(dy);
-        for (const [k, input] of node.inputs.entries()) {
-          const dx = dxs[k];
-          if (dx !== undefined && input.requiresGrad) give(input, node.parents[k], unbroadcast(dx, input.shape));
-        }
-      } finally {
-        if (node.location !== undefined) location.stack.pop();
+    give(root, seed);
+    const nodes = history(root);
+    // giving one back must not take those along that are still to come
+    for (const node of nodes) node.users++;
+    try {
+      for (const node of nodes) {
+        const dy = inner.get(node);
+        if (dy === undefined) continue;
+        check(node);
+        apply(node, dy, give);
+        inner.delete(node);
+        if (!retainGraph) for (const behind of release(node)) behind.drop();
       }
-      inner.delete(node);
-      if (!retainGraph) release(node);
+    } finally {
+      for (const node of nodes) node.drop();
     }
   });
   return leaves;
 }
 
-function release(node: Node): void {
-  node.gradient = undefined;
-  for (const t of node.owned) t.dispose();
+/** Gives the inputs of a record their gradients. */
+function apply(node: Node, dy: Tensor, give: (t: Tensor, g: Tensor) => void): void {
+  if (node.location !== undefined) location.stack.push(node.location);
+  try {
+    const dxs = node.gradient!(dy);
+    for (const [k, input] of node.inputs.entries()) {
+      const dx = dxs[k];
+      if (dx !== undefined && input.requiresGrad) give(input, unbroadcast(dx, input.shape));
+    }
+  } finally {
+    if (node.location !== undefined) location.stack.pop();
+  }
 }
 
 /** Adds a gradient to a leaf's, as its own copy where somebody else holds this one. */
 export function accumulate(leaf: Tensor, g: Tensor, foreign: boolean): void {
+  if (leaf.disposed) return;
   if (leaf.grad !== undefined) {
     addInto(leaf.grad, leaf.grad, g);
     leaf.grad.storage.version++;
@@ -193,7 +215,5 @@ export function checkSeed(root: Tensor, seed: Tensor | undefined): void {
       `backward() of a tensor of shape ${showShape(root.shape)} needs the gradient to start from; reduce it to one number first, or pass one`,
     );
   if (seed !== undefined && !sameShape(seed.shape, root.shape))
-    throw new GradientError(
-      `backward(): the gradient to start from has shape ${showShape(seed.shape)}, the tensor ${showShape(root.shape)}`,
-    );
+    throw new GradientError(`backward(): the gradient to start from has shape ${showShape(seed.shape)}, the tensor ${showShape(root.shape)}`);
 }

@@ -19,6 +19,8 @@ export const DISPOSE: typeof Symbol.dispose = ((Symbol as { dispose?: symbol }).
 /** What autograd keeps with a tensor that an op made; see src/autograd. */
 export interface GraphNode {
   readonly name: string;
+  /** Its result's handle is gone. */
+  drop(): void;
 }
 
 const scopes = shared("scopes", () => ({ stack: [] as Set<Tensor>[] }));
@@ -123,7 +125,8 @@ export class Tensor {
   dispose(): void {
     if (this.gone) return;
     this.gone = true;
-    this.node = undefined;
+    // the record stays where it is: results of this one may still be differentiated through it
+    this.node?.drop();
     this.grad?.dispose();
     this.grad = undefined;
     this.storage.release();

@@ -7,10 +7,11 @@ import { heap } from "../core/runtime";
 import { Storage } from "../core/storage";
 import { inMode, type Module } from "../nn/module";
 import type { Optimizer } from "../optim/optimizer";
-import { own, pinned, scope, structure, type Tensor } from "../tensor/tensor";
-import { evaluationBody, type GradientSums, type Parts, trainingBody } from "./body";
+import { scope, structure, type Tensor } from "../tensor/tensor";
+import { evaluationBody, figuresOf, type Parts, trainingBody } from "./body";
 import type { Batch } from "./feed";
 import { ROW, rowBytes } from "./layout";
+import { type GradientSums, gradientSums } from "./sums";
 
 /** Steps that one call may run, at most: the length of the step table. */
 const TABLE_STEPS = 2048;
@@ -40,7 +41,7 @@ export class Trainer {
   private readonly table: Storage;
   private readonly output: Storage;
   private readonly programs = new Map<string, Recorded>();
-  private readonly sums: (GradientSums & { tensors: Map<Tensor, Tensor> }) | undefined;
+  private readonly sums: GradientSums | undefined;
   private builtFor = -1;
   private signature = "";
   /** First differing instruction of two recordings of the same forward, once seen. */
@@ -60,14 +61,13 @@ export class Trainer {
     this.output = new Storage(4 * TABLE_STEPS * this.width, "program");
     heap().i32.fill(0, this.row.address / 4, (this.row.address + this.rowBytes) / 4);
     if (accumulate > 1) {
-      const tensors = new Map<Tensor, Tensor>();
-      this.sums = { every: accumulate, tensors, of: (p) => sumOf(tensors, p) };
+      this.sums = gradientSums(accumulate);
     }
   }
 
-  /** Figures a step leaves: the loss, and each metric. */
+  /** Figures a step leaves. */
   get width(): number {
-    return 1 + this.parts.metrics.length;
+    return figuresOf(this.parts);
   }
 
   /** Most steps of one run(). */
@@ -213,6 +213,14 @@ export class Trainer {
     return heap().f32[this.output.address / 4 + entry * this.width + k]!;
   }
 
+  /** Adds the figures of a step of so many rows to sums, each times the step's weight, and that weight in the last place. */
+  addFigures(entry: number, rows: number, sums: Float64Array): void {
+    const last = 1 + this.parts.metrics.length;
+    const weight = this.parts.weighted === true ? this.figure(entry, last) : rows;
+    for (let k = 0; k < last; k++) sums[k]! += weight * this.figure(entry, k);
+    sums[last]! += weight;
+  }
+
   /** Everything a step changes. */
   get changing(): Tensor[] {
     const { model } = this.parts;
@@ -228,18 +236,7 @@ export class Trainer {
 
   dispose(): void {
     this.drop();
-    for (const t of this.sums?.tensors.values() ?? []) t.dispose();
+    this.sums?.dispose();
     for (const storage of [this.row, this.table, this.output]) storage.release();
   }
-}
-
-function sumOf(tensors: Map<Tensor, Tensor>, p: Tensor): Tensor {
-  let t = tensors.get(p);
-  if (t === undefined) {
-    t = own(pinned(p.shape, "state"));
-    const at = t.storage.address / 4;
-    heap().f32.fill(0, at, at + t.size);
-    tensors.set(p, t);
-  }
-  return t;
 }
