@@ -10,6 +10,10 @@ const LOG2E: f32 = 1.4426950408889634;
 const LN2_HI: f32 = 0.693359375;
 const LN2_LO: f32 = -2.12194440e-4;
 
+/** All bits set in lanes 0 to count - 1: none for count <= 0, all from 4 on. */
+// @ts-ignore: decorator
+@inline export function firstLanes(count: i32): v128 { return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count)); }
+
 /** x - n ln 2, n whole. */
 // @ts-ignore: decorator
 @inline function minusLn2(x: v128, n: v128): v128 {
@@ -58,11 +62,10 @@ const LN2_LO: f32 = -2.12194440e-4;
   const h = f32x4.mul(f32x4.mul(f, f32x4.splat(0.5)), f);
   const low = madd(k, f32x4.splat(LN2_LO), f32x4.mul(s, f32x4.add(h, r)));
   const y = madd(k, f32x4.splat(LN2_HI), f32x4.add(f, f32x4.sub(low, h)));
-  // outside (0, Infinity): 0 gives -Infinity, what is negative gives NaN, Infinity and NaN stay
-  const inside = v128.and(f32x4.gt(x, f32x4.splat(0)), f32x4.lt(x, f32x4.splat(Infinity)));
-  const zero = f32x4.eq(x, f32x4.splat(0));
-  const outside = v128.bitselect(f32x4.splat(-Infinity), f32x4.mul(f32x4.sqrt(x), f32x4.splat(Infinity)), zero);
-  return v128.bitselect(y, outside, inside);
+  // Infinity and NaN stay, 0 gives -Infinity, what is negative NaN
+  const above = v128.bitselect(y, x, f32x4.lt(x, f32x4.splat(Infinity)));
+  const zero = v128.bitselect(f32x4.splat(-Infinity), above, f32x4.eq(x, f32x4.splat(0)));
+  return v128.or(zero, f32x4.lt(x, f32x4.splat(0)));
 }
 
 /**

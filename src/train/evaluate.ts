@@ -38,7 +38,11 @@ export class Evaluator {
     this.cut = cut(columns.rows, options.evalBatch ?? 256, "keep");
     this.feed = createFeed(columns, sourceFor(columns, options.source), this.cut.batch);
     this.trainer = new Trainer({ ...parts, weighted: columns.weight !== undefined }, undefined, [0, 0]);
-    if (parts.loss.target === "class" && columns.target !== undefined) checkLabels(columns.target, this.trainer.outputs(() => this.feed.batch(1, 0)));
+    if (parts.loss.target === "class" && columns.target !== undefined)
+      checkLabels(
+        columns.target,
+        this.trainer.outputs(() => this.feed.batch(1, 0)),
+      );
   }
 
   /** Runs over all rows, giving the event loop its turn. */

@@ -26,7 +26,8 @@ interface Recorded {
 /** Names of a model's parts for messages and program listings. */
 export function pathsOf(model: Module): (label: object) => string {
   return (label) => {
-    for (const [path, m] of model.namedModules()) if (m === label) return path === "" ? m.constructor.name : `${path} (${m.constructor.name})`;
+    for (const [path, m] of model.namedModules())
+      if (m === label) return path === "" ? m.constructor.name : `${path} (${m.constructor.name})`;
     return label.constructor.name;
   };
 }
@@ -105,7 +106,8 @@ export class Trainer {
       if (!own.has(p)) throw new StateError(`parameter ${k} of the optimizer is not part of the model; make it with model.parameters()`);
     const trained = new Set<Tensor>(this.optimizer.parameters);
     for (const [name, p] of parts)
-      if (p.requiresGrad && !trained.has(p)) console.warn(`neurite: ${name} is trainable but the optimizer does not know it; it stays as it is`);
+      if (p.requiresGrad && !trained.has(p))
+        console.warn(`neurite: ${name} is trainable but the optimizer does not know it; it stays as it is`);
   }
 
   private recordOnce(training: boolean, batch: () => Batch): Recorder {
@@ -119,7 +121,11 @@ export class Trainer {
     return recorder;
   }
 
-  private body(training: boolean, marks: { section: "gradient" | "state" | "update"; label: string | undefined }, batch: () => Batch): void {
+  private body(
+    training: boolean,
+    marks: { section: "gradient" | "state" | "update"; label: string | undefined },
+    batch: () => Batch,
+  ): void {
     if (training) trainingBody(this.parts, this.optimizer!, marks, batch, this.sums);
     else evaluationBody(this.parts, marks, batch);
   }
