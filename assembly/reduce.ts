@@ -10,7 +10,7 @@ import { flatCount, flatTiles } from "./unary";
 /** Terms of a partial sum along a contiguous row: 64 for each of 16 lanes. A power of two. */
 const ROW_BLOCK = 1024;
 /** Terms of a partial sum down a column. */
-const COLUMN_BLOCK = 128;
+const COLUMN_BLOCK = 1024;
 
 /** Columns of a tile: about CHUNK items, whole cache lines. */
 // @ts-ignore: decorator
@@ -39,6 +39,8 @@ export function reduce_tiles(i: usize): u32 {
 // @ts-ignore: decorator
 @inline function rowSum(x: usize, r: i32): v128 {
   let total = f32x4.splat(0);
+  // what the last additions of blocks lost (Kahan); dropped where the total is infinite
+  let lost = total;
   while (true) {
     let s0 = f32x4.splat(0);
     let s1 = f32x4.splat(0);
@@ -60,7 +62,11 @@ export function reduce_tiles(i: usize): u32 {
         s3 = f32x4.add(s3, v128.and(v128.load(x, 48), firstLanes(rest - 12)));
       }
     }
-    total = f32x4.add(total, f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
+    const block = f32x4.sub(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)), lost);
+    const next = f32x4.add(total, block);
+    lost = f32x4.sub(f32x4.sub(next, total), block);
+    lost = v128.and(lost, f32x4.eq(lost, lost));
+    total = next;
     r -= ROW_BLOCK;
     if (r <= 0) break;
   }

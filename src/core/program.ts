@@ -42,6 +42,7 @@ export function operandAt(op: Opcode, k: number): { name: string; kind: string }
 export class Program {
   private readonly code: Storage;
   private readonly starts: number[] = [];
+  private readonly begins: readonly number[];
   private gone = false;
 
   constructor(
@@ -66,6 +67,10 @@ export class Program {
       at += 4 * (HEADER_WORDS + i.operands.length);
     }
     this.starts.push(at);
+    this.begins = SECTIONS.map((_, rank) => {
+      const found = instructions.findIndex((i) => SECTIONS.indexOf(i.section) >= rank);
+      return found < 0 ? instructions.length : found;
+    });
     engine().programs++;
   }
 
@@ -76,9 +81,7 @@ export class Program {
 
   /** Index of the first instruction of a section, or of what follows it. */
   begin(section: Section): number {
-    const rank = SECTIONS.indexOf(section);
-    const found = this.instructions.findIndex((i) => SECTIONS.indexOf(i.section) >= rank);
-    return found < 0 ? this.instructions.length : found;
+    return this.begins[SECTIONS.indexOf(section)]!;
   }
 
   /** Runs instructions `from` up to `to`. */
@@ -105,7 +108,10 @@ export class Program {
     engine().programs--;
     this.code.release();
     this.arena.release();
-    for (const storage of this.uses) storage.release();
+    for (const storage of this.uses) {
+      storage.unpin();
+      storage.release();
+    }
   }
 
   /** The path of the layer an instruction belongs to. */

@@ -41,7 +41,7 @@ const isRaw = (x: Input): x is Raw => typeof x === "object" && "data" in x && "s
 
 /** Normalises one array. Throws DataError or ShapeError naming the column and the first bad item. */
 export function column(name: string, input: Input, { as, allowNonFinite }: ColumnOptions): Column {
-  if (isTensor(input)) return fromTensor(name, input, as);
+  if (isTensor(input)) return fromTensor(name, input, as, allowNonFinite);
   const { values, shape, scale = 1, offset = 0 } = spread(name, input);
   if (shape.length === 0) throw new ShapeError(`${name}: a data set needs a first dimension, its rows; got a single number`);
   if (sizeOf(shape) !== values.length)
@@ -65,10 +65,11 @@ function spread(name: string, input: Exclude<Input, Tensor>): { values: ArrayLik
   throw new DataError(`${name}: expected a tensor, nested arrays, a typed array or { data, shape }, got ${String(input)}`);
 }
 
-function fromTensor(name: string, t: Tensor, as: "f32" | "i32"): Column {
+function fromTensor(name: string, t: Tensor, as: "f32" | "i32", allowNonFinite: boolean): Column {
   if (t.rank === 0) throw new ShapeError(`${name}: a data set needs a first dimension, its rows; got a tensor of no dimensions`);
   const base = { name, rows: t.shape[0]!, rowShape: t.shape.slice(1), cols: sizeOf(t.shape.slice(1)), scale: 1, offset: 0 };
   if (as === "i32" && t.dtype !== "i32") return { ...base, dtype: "i32", kind: Source.WORD, values: integers(name, t.data()) };
+  if (t.dtype === "f32" && !allowNonFinite) finite(name, t.data(), base.cols);
   if (as === "f32" && t.dtype === "i32") return { ...base, dtype: "f32", kind: Source.WORD, values: Float32Array.from(t.data()) };
   return { ...base, dtype: as, kind: t.dtype === "u8" ? Source.U8 : Source.WORD, values: t };
 }
@@ -103,7 +104,7 @@ export function checkLabels(c: Column, classes: number): void {
       );
 }
 
-/** The whole column in linear memory, at an address for life. A tensor's own memory is used as it is. */
+/** The whole column in linear memory, at a fixed address until freeColumn(). A tensor's own memory is used as it is. */
 export function residentTensor(c: Column): Tensor {
   const shape = [c.rows, ...c.rowShape];
   if (isTensor(c.values)) {
@@ -111,4 +112,10 @@ export function residentTensor(c: Column): Tensor {
     return own(view(c.values, shape));
   }
   return own(fromValues(c.values, shape, c.kind === Source.U8 ? "u8" : c.dtype, "data"));
+}
+
+/** Ends what residentTensor() began; the user's own tensor is as before. */
+export function freeColumn(t: Tensor): void {
+  t.storage.unpin();
+  t.dispose();
 }

@@ -198,6 +198,18 @@ export function fromValues(values: ArrayLike<number>, shape: Shape, dtype: DType
 
 /** Disposes every tensor made inside, but for those it returns (in arrays and plain objects too). */
 export function scope<T>(body: () => T): T {
+  return scoped(body, () => true);
+}
+
+/**
+ * Around the recording of a program: the temporaries go. Tensors with values stay, since forward() may have made them to use them again, as a mask
+ * that depends on the shape of its input.
+ */
+export function recordingScope<T>(body: () => T): T {
+  return scoped(body, (t) => t.storage.plan >= 0);
+}
+
+function scoped<T>(body: () => T, goes: (t: Tensor) => boolean): T {
   const made = new Set<Tensor>();
   scopes.stack.push(made);
   let result: T | undefined;
@@ -210,7 +222,7 @@ export function scope<T>(body: () => T): T {
     collect(result, kept);
     const outer = scopes.stack.at(-1);
     for (const t of made)
-      if (!kept.has(t)) t.dispose();
+      if (!kept.has(t) && goes(t)) t.dispose();
       else outer?.add(t);
   }
 }

@@ -88,7 +88,15 @@ export function trainingBody(parts: Parts, optimizer: Optimizer, marks: Marks, b
   const l = figures(parts, given, true, marks);
   marks.label = "loss";
   const seed = fromValues([1 / (sums?.every ?? 1)], l.shape, "f32");
-  const grads = gradients(l, seed);
+  try {
+    update(parts, optimizer, marks, gradients(l, seed), sums);
+  } finally {
+    // a recording holds it from here on
+    seed.dispose();
+  }
+}
+
+function update(parts: Parts, optimizer: Optimizer, marks: Marks, grads: Map<Tensor, Tensor>, sums: GradientSums | undefined): void {
   const known = new Set<Tensor>(parts.model.parameters());
   for (const leaf of grads.keys())
     if (!known.has(leaf)) {

@@ -3,7 +3,7 @@ import { emit, type Ref } from "../core/emit";
 import { heap } from "../core/runtime";
 import { Storage } from "../core/storage";
 import type { Column } from "../data/column";
-import { residentTensor } from "../data/column";
+import { freeColumn, residentTensor } from "../data/column";
 import type { Columns } from "../data/dataset";
 import { empty, isTensor, type Tensor } from "../tensor/tensor";
 
@@ -52,7 +52,14 @@ abstract class Gathering implements Feed {
   ) {
     this.index = new Storage(4 * indexLength, "data");
     const all = [...columns.inputs, ...(columns.target ? [columns.target] : []), ...(columns.weight ? [columns.weight] : [])];
-    this.parts = all.map((column) => ({ column, source: source(column) }));
+    const parts: Part[] = [];
+    this.parts = parts;
+    try {
+      for (const column of all) parts.push({ column, source: source(column) });
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   abstract reach(first: number, wanted: number): number;
@@ -78,7 +85,7 @@ abstract class Gathering implements Feed {
 
   dispose(): void {
     this.index.release();
-    for (const { source } of this.parts) source.dispose();
+    for (const { source } of this.parts) freeColumn(source);
   }
 }
 

@@ -1,52 +1,35 @@
 import { gradEnabled, noGrad } from "../autograd/graph";
 import { withSink } from "../core/emit";
 import { DisposedError, StateError } from "../core/errors";
-import type { Instruction, Program } from "../core/program";
-import { firstDifference, Recorder } from "../core/recorder";
+import type { Program } from "../core/program";
+import { Recorder } from "../core/recorder";
 import { heap } from "../core/runtime";
 import { Storage } from "../core/storage";
-import { inMode, type Module } from "../nn/module";
+import { inMode } from "../nn/module";
 import type { Optimizer } from "../optim/optimizer";
-import { scope, structure, type Tensor } from "../tensor/tensor";
+import { recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
 import { evaluationBody, figuresOf, type Parts, trainingBody } from "./body";
 import type { Batch } from "./feed";
 import { ROW, rowBytes } from "./layout";
+import { Programs } from "./programs";
 import { type GradientSums, gradientSums } from "./sums";
 
 /** Steps that one call may run, at most: the length of the step table. */
 const TABLE_STEPS = 2048;
-/** Programs kept a trainer; the least recently used goes first. */
-const KEPT = 6;
-
-interface Recorded {
-  readonly program: Program;
-  readonly list: readonly Instruction[];
-}
-
-/** Names of a model's parts for messages and program listings. */
-export function pathsOf(model: Module): (label: object) => string {
-  return (label) => {
-    for (const [path, m] of model.namedModules())
-      if (m === label) return path === "" ? m.constructor.name : `${path} (${m.constructor.name})`;
-    return label.constructor.name;
-  };
-}
-
 /**
  * Records and runs the steps of one model: the row they read, the step table, the results, and a program for each shape of batch.
  */
 export class Trainer {
   readonly parts: Parts;
   readonly rowBytes: number;
-  private readonly row: Storage;
-  private readonly table: Storage;
-  private readonly output: Storage;
-  private readonly programs = new Map<string, Recorded>();
+  /** The row, the table, the results. */
+  private readonly block: Storage;
+  private readonly programs: Programs;
   private readonly sums: GradientSums | undefined;
+  /** Parameters the optimizer does not know, said once. */
+  private readonly warned = new Set<string>();
   private builtFor = -1;
   private signature = "";
-  /** First differing instruction of two recordings of the same forward, once seen. */
-  difference: string | undefined;
 
   constructor(
     parts: Omit<Parts, "row">,
@@ -56,14 +39,11 @@ export class Trainer {
   ) {
     const words = optimizer?.rowWords ?? 0;
     this.rowBytes = rowBytes(words);
-    this.row = new Storage(this.rowBytes, "program");
-    this.parts = { ...parts, row: this.row };
-    this.table = new Storage(TABLE_STEPS * this.rowBytes, "program");
-    this.output = new Storage(4 * TABLE_STEPS * this.width, "program");
-    heap().i32.fill(0, this.row.address / 4, (this.row.address + this.rowBytes) / 4);
-    if (accumulate > 1) {
-      this.sums = gradientSums(accumulate);
-    }
+    this.block = new Storage((1 + TABLE_STEPS) * this.rowBytes + 4 * TABLE_STEPS * figuresOf(parts), "program");
+    this.parts = { ...parts, row: this.block };
+    this.programs = new Programs(parts.model);
+    heap().i32.fill(0, this.block.address / 4, (this.block.address + this.rowBytes) / 4);
+    if (accumulate > 1) this.sums = gradientSums(accumulate);
   }
 
   /** Figures a step leaves. */
@@ -76,14 +56,22 @@ export class Trainer {
     return TABLE_STEPS;
   }
 
+  private get table(): number {
+    return this.block.address + this.rowBytes;
+  }
+
+  private get output(): number {
+    return this.table + TABLE_STEPS * this.rowBytes;
+  }
+
   /** Where the instructions find the position of their batch. */
   get cursor() {
-    return { storage: this.row, offset: 4 * ROW.cursor };
+    return { storage: this.block, offset: 4 * ROW.cursor };
   }
 
   /** The random numbers of this trainer. */
   get generator() {
-    return { storage: this.row, offset: 4 * ROW.generator };
+    return { storage: this.block, offset: 4 * ROW.generator };
   }
 
   /** Drops the programs if a parameter was replaced, frozen or freed since they were recorded. */
@@ -95,7 +83,7 @@ export class Trainer {
     const signature = parts.map(([name, p]) => `${name}@${p.storage.address}${p.requiresGrad ? "+" : "-"}`).join();
     if (signature === this.signature) return;
     this.signature = signature;
-    this.drop();
+    this.programs.clear();
     this.checkOptimizer(parts);
   }
 
@@ -106,14 +94,16 @@ export class Trainer {
       if (!own.has(p)) throw new StateError(`parameter ${k} of the optimizer is not part of the model; make it with model.parameters()`);
     const trained = new Set<Tensor>(this.optimizer.parameters);
     for (const [name, p] of parts)
-      if (p.requiresGrad && !trained.has(p))
+      if (p.requiresGrad && !trained.has(p) && !this.warned.has(name)) {
+        this.warned.add(name);
         console.warn(`neurite: ${name} is trainable but the optimizer does not know it; it stays as it is`);
+      }
   }
 
   private recordOnce(training: boolean, batch: () => Batch): Recorder {
     const recorder = new Recorder();
     try {
-      withSink(recorder, () => this.body(training, recorder, batch));
+      recordingScope(() => withSink(recorder, () => this.body(training, recorder, batch)));
     } catch (error) {
       recorder.abandon();
       throw error;
@@ -130,59 +120,29 @@ export class Trainer {
     else evaluationBody(this.parts, marks, batch);
   }
 
-  /**
-   * The program for a kind of step, recorded at first need: twice, to see whether forward always does the same. undefined when it does not.
-   */
+  /** The program for a kind of step, recorded at first need; undefined when forward does not always do the same. */
   program(key: string, training: boolean, batch: () => Batch): Program | undefined {
     this.refresh();
-    const known = this.programs.get(key);
-    if (known !== undefined) {
-      this.programs.delete(key);
-      this.programs.set(key, known);
-      return known.program;
-    }
-    const [first, second] = [this.recordOnce(training, batch), this.recordOnce(training, batch)];
-    const same = this.same(first.instructions, second.instructions);
-    second.abandon();
-    if (!same) {
-      first.abandon();
-      return undefined;
-    }
-    const program = first.finish(pathsOf(this.parts.model));
-    this.programs.set(key, { program, list: [...first.instructions] });
-    if (this.programs.size > KEPT) {
-      const [oldest, { program: old }] = this.programs.entries().next().value!;
-      old.dispose();
-      this.programs.delete(oldest);
-    }
-    return program;
+    return this.programs.get(key, () => this.recordOnce(training, batch));
   }
 
   /** Records once more and compares; false when forward now does something else. */
   stillSame(key: string, training: boolean, batch: () => Batch): boolean {
-    const known = this.programs.get(key);
-    if (known === undefined) return true;
-    const again = this.recordOnce(training, batch);
-    const same = this.same(known.list, again.instructions);
-    again.abandon();
-    if (!same) this.drop();
-    return same;
+    this.refresh();
+    return this.programs.stillSame(key, () => this.recordOnce(training, batch));
   }
 
-  private same(a: readonly Instruction[], b: readonly Instruction[]): boolean {
-    const k = firstDifference(a, b);
-    if (k < 0) return true;
-    const paths = pathsOf(this.parts.model);
-    const label = (a[k] ?? b[k])!.label;
-    this.difference = `instruction ${k}${label === undefined ? "" : ` in ${typeof label === "string" ? label : paths(label)}`}`;
-    return false;
+  /** First differing instruction of two recordings of the same forward, once seen. */
+  get difference(): string | undefined {
+    return this.programs.difference;
   }
 
   /** How many numbers the model gives for a row: the classes, where targets are classes. */
   outputs(batch: () => Batch): number {
     const recorder = new Recorder();
     try {
-      return withSink(recorder, () => noGrad(() => inMode(false, () => this.parts.model.forward(...batch().inputs)))).shape.at(-1) ?? 1;
+      const forward = () => noGrad(() => inMode(false, () => this.parts.model.forward(...batch().inputs)));
+      return recordingScope(() => withSink(recorder, () => forward().shape.at(-1) ?? 1));
     } finally {
       recorder.abandon();
     }
@@ -190,11 +150,11 @@ export class Trainer {
 
   /** Writes the row of one step: into the table, or (`entry` -1) where the instructions look. */
   fillRow(entry: number, cursor: number, step: number, update: boolean): void {
-    const base = entry < 0 ? this.row.address : this.table.address + entry * this.rowBytes;
+    const base = entry < 0 ? this.block.address : this.table + entry * this.rowBytes;
     const h = heap();
     const w = base / 4;
     h.u32[w + ROW.flags] = update ? 1 : 0;
-    h.u32[w + ROW.results] = this.output.address + 4 * this.width * Math.max(0, entry);
+    h.u32[w + ROW.results] = this.output + 4 * this.width * Math.max(0, entry);
     h.u32[w + ROW.cursor] = cursor;
     h.u32[w + ROW.generator] = this.key[0];
     h.u32[w + ROW.generator + 1] = this.key[1];
@@ -205,7 +165,7 @@ export class Trainer {
 
   /** Runs the first `count` rows of the table. */
   run(program: Program, count: number): void {
-    program.steps(this.table.address, this.rowBytes, this.row.address, count);
+    program.steps(this.table, this.rowBytes, this.block.address, count);
   }
 
   /** Runs one step whose row was filled as entry -1, without recording. */
@@ -216,7 +176,7 @@ export class Trainer {
 
   /** A figure of a step of the last run: 0 the loss, then the metrics. */
   figure(entry: number, k: number): number {
-    return heap().f32[this.output.address / 4 + entry * this.width + k]!;
+    return heap().f32[this.output / 4 + entry * this.width + k]!;
   }
 
   /** Adds the figures of a step of so many rows to sums, each times the step's weight, and that weight in the last place. */
@@ -235,14 +195,9 @@ export class Trainer {
     return [...model.parameters(), ...model.namedBuffers().map(([, b]) => b), ...(this.optimizer?.state ?? []), ...sums];
   }
 
-  private drop(): void {
-    for (const { program } of this.programs.values()) program.dispose();
-    this.programs.clear();
-  }
-
   dispose(): void {
-    this.drop();
+    this.programs.clear();
     this.sums?.dispose();
-    for (const storage of [this.row, this.table, this.output]) storage.release();
+    this.block.release();
   }
 }

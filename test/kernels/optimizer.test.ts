@@ -93,7 +93,8 @@ function adamReference(h: readonly number[], flags: number, p: number, g: number
 describe.each(builds)("$name", (k) => {
   afterEach(() => k.reset());
 
-  // the bounds: one rounding for each operation, the last of a sum that may be twice its larger term
+  // The buffer: at most 4.8 by counting a rounding for each operation, the last of a sum of up to 1.9 times the larger term. p: not derived;
+  // 3.2 was the most seen on these data.
   it.each([
     [0, "plain", 4],
     [0, "decay", 4],
@@ -101,27 +102,30 @@ describe.each(builds)("$name", (k) => {
     [1, "dampening", 5],
     [3, "decay", 5],
     [3, "first", 5],
-  ] as const)("sgd, flags %i, %s: within %i x 2^-24 of the larger of p and step; no write past a record", (flags, name, bound) => {
-    const h = sgdHypers[name];
-    for (const sizes of groups)
-      for (const skew of [0, 4]) {
-        const hyper = k.f32(h);
-        const all = parameters(k, sizes, flags ? 1 : 0, skew);
-        const before = all.map(({ p, s }) => ({ p: p.view.slice(), b: s[0]?.view.slice() }));
-        k.exec(Op.SGD, instruction(hyper, flags, all, 1), skew > 0);
-        let worst = 0;
-        all.forEach(({ p, g, s }, j) => {
-          g.view.forEach((gradient, e) => {
-            const [expected, buffer, step] = sgdReference(h, flags, before[j]!.p[e]!, gradient, before[j]!.b?.[e] ?? NaN);
-            worst = Math.max(worst, error(p.view[e]!, expected, before[j]!.p[e]!, step, 0.1));
-            if (flags) worst = Math.max(worst, error(s[0]!.view[e]!, buffer, before[j]!.b![e]!, gradient));
+  ] as const)(
+    "sgd, flags %i, %s: p within %i x 2^-24 of the largest of p, step and 0.1, buffer of the larger of buffer and gradient; no write past a record",
+    (flags, name, bound) => {
+      const h = sgdHypers[name];
+      for (const sizes of groups)
+        for (const skew of [0, 4]) {
+          const hyper = k.f32(h);
+          const all = parameters(k, sizes, flags ? 1 : 0, skew);
+          const before = all.map(({ p, s }) => ({ p: p.view.slice(), b: s[0]?.view.slice() }));
+          k.exec(Op.SGD, instruction(hyper, flags, all, 1), skew > 0);
+          let worst = 0;
+          all.forEach(({ p, g, s }, j) => {
+            g.view.forEach((gradient, e) => {
+              const [expected, buffer, step] = sgdReference(h, flags, before[j]!.p[e]!, gradient, before[j]!.b?.[e] ?? NaN);
+              worst = Math.max(worst, error(p.view[e]!, expected, before[j]!.p[e]!, step, 0.1));
+              if (flags) worst = Math.max(worst, error(s[0]!.view[e]!, buffer, before[j]!.b![e]!, gradient));
+            });
+            for (const block of [p, ...s]) expect(block.view.at(-1)).toBe(77);
           });
-          for (const block of [p, ...s]) expect(block.view.at(-1)).toBe(77);
-        });
-        expect(worst).toBeLessThanOrEqual(bound);
-        k.reset();
-      }
-  });
+          expect(worst).toBeLessThanOrEqual(bound);
+          k.reset();
+        }
+    },
+  );
 
   it.each([
     [0, 1],
@@ -131,32 +135,35 @@ describe.each(builds)("$name", (k) => {
     [2, 1],
     [2, 7],
     [3, 2],
-  ])("adam, flags %i, step %i: p within 3 x 2^-24 of the larger of p and step, m and v likewise; no write past a record", (flags, t) => {
-    const h = adamHyper(t);
-    for (const sizes of groups)
-      for (const skew of [0, 4]) {
-        const hyper = k.f32(h);
-        const all = parameters(k, sizes, 2, skew);
-        const before = all.map(({ p, s }) => [p, ...s].map((b) => b.view.slice()));
-        k.exec(Op.ADAM, instruction(hyper, flags, all, 2), skew > 0);
-        let worst = 0;
-        all.forEach(({ p, g, s }, j) => {
-          const [p0, m0, v0] = before[j] as [Float32Array, Float32Array, Float32Array];
-          g.view.forEach((gradient, e) => {
-            const [value, m, v, step] = adamReference(h, flags, p0[e]!, gradient, m0[e]!, v0[e]!) as [number, number, number, number];
-            worst = Math.max(
-              worst,
-              error(p.view[e]!, value, p0[e]!, 2 * step),
-              error(s[0]!.view[e]!, m, m0[e]!, gradient),
-              error(s[1]!.view[e]!, v, v0[e]!, v),
-            );
+  ])(
+    "adam, flags %i, step %i: p within 3 x 2^-24 of the larger of p and 2 step, m of m and gradient, v of v (on these data); no write past a record",
+    (flags, t) => {
+      const h = adamHyper(t);
+      for (const sizes of groups)
+        for (const skew of [0, 4]) {
+          const hyper = k.f32(h);
+          const all = parameters(k, sizes, 2, skew);
+          const before = all.map(({ p, s }) => [p, ...s].map((b) => b.view.slice()));
+          k.exec(Op.ADAM, instruction(hyper, flags, all, 2), skew > 0);
+          let worst = 0;
+          all.forEach(({ p, g, s }, j) => {
+            const [p0, m0, v0] = before[j] as [Float32Array, Float32Array, Float32Array];
+            g.view.forEach((gradient, e) => {
+              const [value, m, v, step] = adamReference(h, flags, p0[e]!, gradient, m0[e]!, v0[e]!) as [number, number, number, number];
+              worst = Math.max(
+                worst,
+                error(p.view[e]!, value, p0[e]!, 2 * step),
+                error(s[0]!.view[e]!, m, m0[e]!, gradient),
+                error(s[1]!.view[e]!, v, v0[e]!, v),
+              );
+            });
+            for (const block of [p, ...s]) expect(block.view.at(-1)).toBe(77);
           });
-          for (const block of [p, ...s]) expect(block.view.at(-1)).toBe(77);
-        });
-        expect(worst).toBeLessThanOrEqual(3);
-        k.reset();
-      }
-  });
+          expect(worst).toBeLessThanOrEqual(3);
+          k.reset();
+        }
+    },
+  );
 
   it("a parameter's bits do not depend on the tile order, its alignment or the records beside it", () => {
     for (const [op, states, flags] of [

@@ -178,7 +178,8 @@ describe.each(builds)("$name", (k) => {
     expect(worst).toBeLessThan(2e-6);
   });
 
-  // 200,000 samples: bounds are 4.5 standard errors or more; the seed is fixed, so they pass always or never
+  // 200,000 samples. Moments and correlations: bounds of 4.4 standard errors or more. Kolmogorov-Smirnov: 1.95 / sqrt(n) is the 0.1 % point.
+  // The seed is fixed, so they pass always or never.
   it("random_uniform: moments, Kolmogorov-Smirnov distance below 1.95 / sqrt(n), autocorrelation below 0.01", () => {
     const v = generate(k, Op.RANDOM_UNIFORM, 200, N / 200, { key: [3, 4] }, [0, 1]);
     expect(v.every((x) => x >= 0 && x < 1)).toBe(true);
@@ -203,11 +204,11 @@ describe.each(builds)("$name", (k) => {
     expect(Math.abs(correlation(squares, squares.subarray(1), N - 1))).toBeLessThan(0.01);
   });
 
-  it("random_mask: the share dropped is p within 0.005, the mean 1 within 0.01", () => {
+  it("random_mask: the share dropped is p within 0.005, the mean 1 within 0.01 (p = 0.8: 0.02)", () => {
     for (const p of [0.1, 0.5, 0.8]) {
       const v = generate(k, Op.RANDOM_MASK, 200, N / 200, { key: [7, 8] }, [p]);
       expect(Math.abs(v.filter((x) => x === 0).length / N - p)).toBeLessThan(0.005);
-      expect(Math.abs(moment(v, (x) => x) - 1)).toBeLessThan(0.01);
+      expect(Math.abs(moment(v, (x) => x) - 1)).toBeLessThan(p === 0.8 ? 0.02 : 0.01);
     }
   });
 
