@@ -8,7 +8,7 @@ import { Storage } from "../core/storage";
 import { inMode } from "../nn/module";
 import type { Optimizer } from "../optim/optimizer";
 import { recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
-import { evaluationBody, figuresOf, type Parts, trainingBody } from "./body";
+import { evaluationBody, figuresOf, type Marks, type Parts, trainingBody } from "./body";
 import type { Batch } from "./feed";
 import { ROW, rowBytes } from "./layout";
 import { Programs } from "./programs";
@@ -111,11 +111,7 @@ export class Trainer {
     return recorder;
   }
 
-  private body(
-    training: boolean,
-    marks: { section: "gradient" | "state" | "update"; label: string | undefined },
-    batch: () => Batch,
-  ): void {
+  private body(training: boolean, marks: Marks, batch: () => Batch): void {
     if (training) trainingBody(this.parts, this.optimizer!, marks, batch, this.sums);
     else evaluationBody(this.parts, marks, batch);
   }
@@ -171,7 +167,8 @@ export class Trainer {
   /** Runs one step whose row was filled as entry -1, without recording. */
   eager(training: boolean, batch: () => Batch): void {
     if (!gradEnabled()) throw new StateError("training inside noGrad() is not possible");
-    scope(() => this.body(training, { section: "gradient", label: undefined }, batch));
+    const updates = heap().u32[this.block.address / 4 + ROW.flags] !== 0;
+    scope(() => this.body(training, { section: "gradient", label: undefined, updates }, batch));
   }
 
   /** A figure of a step of the last run: 0 the loss, then the metrics. */
