@@ -1,6 +1,6 @@
 import { Act, HEADER_WORDS } from "../../assembly/opcodes";
-import { DisposedError } from "./errors";
 import { encode, type Opcode, type Operand } from "./emit";
+import { DisposedError } from "./errors";
 import { INSTRUCTIONS } from "./instructions";
 import { engine, heap } from "./runtime";
 import { Storage } from "./storage";
@@ -42,6 +42,7 @@ export function operandAt(op: Opcode, k: number): { name: string; kind: string }
 export class Program {
   private readonly code: Storage;
   private readonly starts: number[] = [];
+  private readonly update: number;
   private gone = false;
 
   constructor(
@@ -66,6 +67,7 @@ export class Program {
       at += 4 * (HEADER_WORDS + i.operands.length);
     }
     this.starts.push(at);
+    this.update = this.starts[this.begin("update")]!;
     engine().programs++;
   }
 
@@ -92,7 +94,8 @@ export class Program {
   steps(table: number, rowBytes: number, row: number, count: number): void {
     this.check();
     const e = engine();
-    e.kernels.steps(this.starts[0]!, this.starts[this.begin("update")]!, this.starts.at(-1)!, table, rowBytes, row, count, 0, e.stop);
+    const { starts } = this;
+    e.kernels.steps(starts[0]!, this.update, starts[starts.length - 1]!, table, rowBytes, row, count, 0, e.stop);
   }
 
   private check(): void {

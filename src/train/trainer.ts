@@ -3,18 +3,15 @@ import { withSink } from "../core/emit";
 import { DisposedError, StateError } from "../core/errors";
 import type { Instruction, Program } from "../core/program";
 import { firstDifference, Recorder } from "../core/recorder";
-import { heap } from "../core/runtime";
-import { Storage } from "../core/storage";
 import { inMode, type Module } from "../nn/module";
 import type { Optimizer } from "../optim/optimizer";
 import { scope, structure, type Tensor } from "../tensor/tensor";
 import { evaluationBody, figuresOf, type Parts, trainingBody } from "./body";
 import type { Batch } from "./feed";
-import { ROW, rowBytes } from "./layout";
+import { ROW } from "./layout";
 import { type GradientSums, gradientSums } from "./sums";
+import { StepTable, TABLE_STEPS } from "./table";
 
-/** Steps that one call may run, at most: the length of the step table. */
-const TABLE_STEPS = 2048;
 /** Programs kept a trainer; the least recently used goes first. */
 const KEPT = 6;
 
@@ -32,14 +29,11 @@ export function pathsOf(model: Module): (label: object) => string {
 }
 
 /**
- * Records and runs the steps of one model: the row they read, the step table, the results, and a program for each shape of batch.
+ * Records and runs the steps of one model: a program for each shape of batch, and the table of what differs between steps.
  */
 export class Trainer {
   readonly parts: Parts;
-  readonly rowBytes: number;
-  private readonly row: Storage;
-  private readonly table: Storage;
-  private readonly output: Storage;
+  private readonly table: StepTable;
   private readonly programs = new Map<string, Recorded>();
   private readonly sums: GradientSums | undefined;
   private builtFor = -1;
@@ -53,13 +47,8 @@ export class Trainer {
     readonly key: readonly [number, number],
     readonly accumulate = 1,
   ) {
-    const words = optimizer?.rowWords ?? 0;
-    this.rowBytes = rowBytes(words);
-    this.row = new Storage(this.rowBytes, "program");
-    this.parts = { ...parts, row: this.row };
-    this.table = new Storage(TABLE_STEPS * this.rowBytes, "program");
-    this.output = new Storage(4 * TABLE_STEPS * this.width, "program");
-    heap().i32.fill(0, this.row.address / 4, (this.row.address + this.rowBytes) / 4);
+    this.table = new StepTable(figuresOf(parts), optimizer, key);
+    this.parts = { ...parts, row: this.table.row };
     if (accumulate > 1) {
       this.sums = gradientSums(accumulate);
     }
@@ -67,7 +56,7 @@ export class Trainer {
 
   /** Figures a step leaves. */
   get width(): number {
-    return figuresOf(this.parts);
+    return this.table.width;
   }
 
   /** Most steps of one run(). */
@@ -77,12 +66,12 @@ export class Trainer {
 
   /** Where the instructions find the position of their batch. */
   get cursor() {
-    return { storage: this.row, offset: 4 * ROW.cursor };
+    return this.table.at(ROW.cursor);
   }
 
   /** The random numbers of this trainer. */
   get generator() {
-    return { storage: this.row, offset: 4 * ROW.generator };
+    return this.table.at(ROW.generator);
   }
 
   /** Drops the programs if a parameter was replaced, frozen or freed since they were recorded. */
@@ -184,22 +173,12 @@ export class Trainer {
 
   /** Writes the row of one step: into the table, or (`entry` -1) where the instructions look. */
   fillRow(entry: number, cursor: number, step: number, update: boolean): void {
-    const base = entry < 0 ? this.row.address : this.table.address + entry * this.rowBytes;
-    const h = heap();
-    const w = base / 4;
-    h.u32[w + ROW.flags] = update ? 1 : 0;
-    h.u32[w + ROW.results] = this.output.address + 4 * this.width * Math.max(0, entry);
-    h.u32[w + ROW.cursor] = cursor;
-    h.u32[w + ROW.generator] = this.key[0];
-    h.u32[w + ROW.generator + 1] = this.key[1];
-    h.u32[w + ROW.generator + 2] = step;
-    h.u32[w + ROW.generator + 3] = 0;
-    if (update) this.optimizer?.advance(h.f32, w + ROW.hyper);
+    this.table.fill(entry, cursor, step, update);
   }
 
   /** Runs the first `count` rows of the table. */
   run(program: Program, count: number): void {
-    program.steps(this.table.address, this.rowBytes, this.row.address, count);
+    this.table.run(program, count);
   }
 
   /** Runs one step whose row was filled as entry -1, without recording. */
@@ -210,7 +189,12 @@ export class Trainer {
 
   /** A figure of a step of the last run: 0 the loss, then the metrics. */
   figure(entry: number, k: number): number {
-    return heap().f32[this.output.address / 4 + entry * this.width + k]!;
+    return this.table.figure(entry, k);
+  }
+
+  /** The losses of the first `count` steps of the last run, from `losses[at]` on. */
+  copyLosses(losses: Float32Array, at: number, count: number): void {
+    this.table.losses(losses, at, count);
   }
 
   /** Adds the figures of a step of so many rows to sums, each times the step's weight, and that weight in the last place. */
@@ -237,6 +221,6 @@ export class Trainer {
   dispose(): void {
     this.drop();
     this.sums?.dispose();
-    for (const storage of [this.row, this.table, this.output]) storage.release();
+    this.table.dispose();
   }
 }
