@@ -42,7 +42,7 @@ export function operandAt(op: Opcode, k: number): { name: string; kind: string }
 export class Program {
   private readonly code: Storage;
   private readonly starts: number[] = [];
-  private readonly update: number;
+  private readonly begins: readonly number[];
   private gone = false;
 
   constructor(
@@ -67,7 +67,10 @@ export class Program {
       at += 4 * (HEADER_WORDS + i.operands.length);
     }
     this.starts.push(at);
-    this.update = this.starts[this.begin("update")]!;
+    this.begins = SECTIONS.map((_, rank) => {
+      const found = instructions.findIndex((i) => SECTIONS.indexOf(i.section) >= rank);
+      return found < 0 ? instructions.length : found;
+    });
     engine().programs++;
   }
 
@@ -78,9 +81,7 @@ export class Program {
 
   /** Index of the first instruction of a section, or of what follows it. */
   begin(section: Section): number {
-    const rank = SECTIONS.indexOf(section);
-    const found = this.instructions.findIndex((i) => SECTIONS.indexOf(i.section) >= rank);
-    return found < 0 ? this.instructions.length : found;
+    return this.begins[SECTIONS.indexOf(section)]!;
   }
 
   /** Runs instructions `from` up to `to`. */
@@ -95,7 +96,7 @@ export class Program {
     this.check();
     const e = engine();
     const { starts } = this;
-    e.kernels.steps(starts[0]!, this.update, starts[starts.length - 1]!, table, rowBytes, row, count, 0, e.stop);
+    e.kernels.steps(starts[0]!, starts[this.begin("update")]!, starts[starts.length - 1]!, table, rowBytes, row, count, 0, e.stop);
   }
 
   private check(): void {
@@ -108,7 +109,10 @@ export class Program {
     engine().programs--;
     this.code.release();
     this.arena.release();
-    for (const storage of this.uses) storage.release();
+    for (const storage of this.uses) {
+      storage.unpin();
+      storage.release();
+    }
   }
 
   /** The path of the layer an instruction belongs to. */

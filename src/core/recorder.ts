@@ -58,9 +58,22 @@ export class Recorder implements Sink {
    */
   finish(pathOf: (label: object) => string): Program {
     const list = this.fuse(this.live());
-    const { arena, unplanned } = plan(list, this.kept);
-    for (const storage of this.outside) storage.pin("program");
-    return new Program(list, arena, [...this.outside], unplanned, pathOf);
+    const pinned: Storage[] = [];
+    let planned: ReturnType<typeof plan> | undefined;
+    try {
+      planned = plan(list, this.kept);
+      for (const storage of this.outside) {
+        storage.pin("program");
+        pinned.push(storage);
+      }
+      return new Program(list, planned.arena, pinned, planned.unplanned, pathOf);
+    } catch (error) {
+      // out of memory: nothing may stay behind
+      for (const storage of pinned) storage.unpin();
+      planned?.arena.release();
+      this.abandon();
+      throw error;
+    }
   }
 
   /** Lets go of what the recording looked at, where no program comes of it. */

@@ -37,6 +37,8 @@ export class Storage {
   version = 0;
   /** Position among the temporaries of the program that is being recorded. */
   plan = -1;
+  /** How many programs and feeds need an eager storage to stay where it is; it belongs to the first of them meanwhile. */
+  private pins = 0;
   /** What gave it back, for the error message. */
   private freedBy = "";
 
@@ -55,7 +57,8 @@ export class Storage {
   /** Where it is now. */
   get address(): number {
     if (this.at !== 0) return this.at;
-    if (this.refs === 0) throw new DisposedError(`this tensor was given back by ${this.freedBy}; keep it by not disposing it, or clone() it before`);
+    if (this.refs === 0)
+      throw new DisposedError(`this tensor was given back by ${this.freedBy}; keep it by not disposing it, or clone() it before`);
     if (this.owner === "planned") throw new RecordingError("this tensor has no values while its program is being recorded");
     this.place();
     if (this.spilled !== undefined) heap().u8.set(this.spilled, this.at);
@@ -95,14 +98,27 @@ export class Storage {
     if (this.owner === "eager" && pool.resident.delete(this)) pool.residentBytes -= this.bytes;
   }
 
-  /** Fixes the address for life, on behalf of a new owner. */
+  /** Fixes the address of an eager storage until as many calls of unpin(). The others keep theirs anyway. */
   pin(owner: Exclude<Kind, "eager" | "planned">): void {
-    if (this.owner !== "eager") return;
+    if (this.pins === 0 && this.owner !== "eager") return;
     void this.address;
-    pool.resident.delete(this);
-    pool.residentBytes -= this.bytes;
+    if (this.pins++ === 0) this.moveTo(owner);
+  }
+
+  unpin(): void {
+    if (this.pins > 0 && --this.pins === 0) this.moveTo("eager");
+  }
+
+  private moveTo(owner: Exclude<Kind, "planned">): void {
+    if (this.owner === "eager") {
+      pool.resident.delete(this);
+      pool.residentBytes -= this.bytes;
+    } else count(this.owner, -1, -this.bytes);
     this.owner = owner;
-    count(owner, 1, this.bytes);
+    if (owner === "eager") {
+      pool.resident.add(this);
+      pool.residentBytes += this.bytes;
+    } else count(owner, 1, this.bytes);
   }
 
   /** Gives a temporary of a program its place, once the program is planned. */

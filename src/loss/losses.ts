@@ -2,7 +2,7 @@ import { OptionError, ShapeError } from "../core/errors";
 import { type Reduction, softmaxCrossEntropy, squaredDifference } from "../ops/loss";
 import { reshape } from "../ops/shape";
 import { sameShape, showShape } from "../tensor/shape";
-import type { Tensor } from "../tensor/tensor";
+import { scope, type Tensor } from "../tensor/tensor";
 
 export interface LossOptions {
   /** Default mean. none: one loss a row (or item). */
@@ -18,7 +18,7 @@ export interface Loss {
 }
 
 function declare(type: string, target: "class" | "float", f: (output: Tensor, target: Tensor, options?: LossOptions) => Tensor): Loss {
-  return Object.assign((output: Tensor, y: Tensor, options?: LossOptions) => f(output, y, options), { type, target });
+  return Object.assign((output: Tensor, y: Tensor, options?: LossOptions) => scope(() => f(output, y, options)), { type, target });
 }
 
 /** A float target as the output's shape: (N) and (N, 1) are taken for each other, nothing else is broadcast. */

@@ -1,6 +1,6 @@
 import { alias, attach, noGrad, tracked } from "../autograd/graph";
 import { DTypeError } from "../core/errors";
-import { type DType, fromValues, type Tensor } from "../tensor/tensor";
+import { type DType, fromValues, own, type Tensor } from "../tensor/tensor";
 
 /** What a gradient may look at. */
 export interface Context<A> {
@@ -45,6 +45,8 @@ export function defineOp<const N extends string, A>(record: OpRecord<N, A>): Def
       for (const t of saved) t.dispose();
       return out;
     }
+    // the graph owns them: a scope around the forward must not take them
+    for (const t of saved) own(t);
     const kept = inputs.map((t, k) => (uses.inputs?.includes(k) === true ? alias(t) : t));
     const output = uses.output === true ? alias(out) : out;
     const owned = [...kept.filter((t, k) => t !== inputs[k]), ...(output === out ? [] : [output]), ...saved];
@@ -70,6 +72,13 @@ export function withConstants(values: readonly Value[], apply: (inputs: readonly
   });
   const out = apply(inputs);
   for (const t of made) t.dispose();
+  return out;
+}
+
+/** Applies `f` to an intermediate result and lets go of its handle; the graph keeps what gradients need. */
+export function consume(t: Tensor, f: (t: Tensor) => Tensor): Tensor {
+  const out = f(t);
+  if (out !== t) t.dispose();
   return out;
 }
 

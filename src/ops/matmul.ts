@@ -3,8 +3,8 @@ import { emit, sink } from "../core/emit";
 import { ShapeError } from "../core/errors";
 import { engine } from "../core/runtime";
 import { showShape, sizeOf } from "../tensor/shape";
-import { empty, type Tensor, view } from "../tensor/tensor";
-import { defineOp, expectDType } from "./define";
+import { empty, scope, type Tensor, view } from "../tensor/tensor";
+import { consume, defineOp, expectDType } from "./define";
 import { concat, reshape, rows } from "./shape";
 
 /** NN: a b. TN: transposed a, b. NT: a, transposed b. */
@@ -61,21 +61,27 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.rank === 0 || b.rank === 0) return fail();
   if (b.rank === 1) {
     if (a.shape.at(-1) !== b.size) return fail();
-    return reshape(matmul(a, reshape(b, [b.size, 1])), a.shape.slice(0, -1));
+    return consume(
+      consume(reshape(b, [b.size, 1]), (column) => matmul(a, column)),
+      (t) => reshape(t, a.shape.slice(0, -1)),
+    );
   }
   const [k, n] = b.shape.slice(-2) as [number, number];
   if (a.shape.at(-1) !== k) return fail();
   if (b.rank === 2) {
-    const out = matmulOp([a.rank === 2 ? a : reshape(a, [a.size / Math.max(1, k), k]), b], { form: "NN" });
-    return a.rank === 2 ? out : reshape(out, [...a.shape.slice(0, -1), n]);
+    const by = (t: Tensor) => matmulOp([t, b], { form: "NN" });
+    if (a.rank === 2) return by(a);
+    return consume(consume(reshape(a, [a.size / Math.max(1, k), k]), by), (t) => reshape(t, [...a.shape.slice(0, -1), n]));
   }
   if (a.rank !== b.rank || sizeOf(a.shape.slice(0, -2)) !== sizeOf(b.shape.slice(0, -2))) return fail();
   const m = a.shape.at(-2)!;
   const count = sizeOf(b.shape.slice(0, -2));
-  const [as, bs] = [reshape(a, [count, m, k]), reshape(b, [count, k, n])];
-  const one = (t: Tensor, j: number) => reshape(rows(t, j, j + 1), t.shape.slice(1));
-  const outs = Array.from({ length: count }, (_, j) => reshape(matmulOp([one(as, j), one(bs, j)], { form: "NN" }), [1, m, n]));
-  return reshape(concat(outs, 0), [...a.shape.slice(0, -1), n]);
+  return scope(() => {
+    const [as, bs] = [reshape(a, [count, m, k]), reshape(b, [count, k, n])];
+    const one = (t: Tensor, j: number) => reshape(rows(t, j, j + 1), t.shape.slice(1));
+    const outs = Array.from({ length: count }, (_, j) => reshape(matmulOp([one(as, j), one(bs, j)], { form: "NN" }), [1, m, n]));
+    return reshape(concat(outs, 0), [...a.shape.slice(0, -1), n]);
+  });
 }
 
 const flat = (x: Tensor, k: number): Tensor => (x.rank === 2 ? x : view(x, [x.size / Math.max(1, k), k]));

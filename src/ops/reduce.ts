@@ -3,7 +3,7 @@ import { emit } from "../core/emit";
 import { axis, type Shape, sizeOf } from "../tensor/shape";
 import { empty, type Tensor } from "../tensor/tensor";
 import { div } from "./binary";
-import { defineOp, expectDType } from "./define";
+import { consume, defineOp, expectDType } from "./define";
 import { expandTo, reshape } from "./shape";
 
 /** Which dimension to reduce: one, several, or all. */
@@ -72,7 +72,14 @@ function reduce(x: Tensor, dim: Dims, keepDim: boolean, mean: boolean): Tensor {
   const list = dim === undefined ? x.shape.map((_, k) => k) : typeof dim === "number" ? [dim] : dim;
   const dims = [...new Set(list.map((d) => axis(d, x.rank, mean ? "mean" : "sum")))].sort((a, b) => a - b);
   const out = dims.length === 0 ? reshape(x, x.shape) : sumOp([x], { dims, mean });
-  return keepDim ? out : reshape(out, x.shape.filter((_, k) => !dims.includes(k)));
+  return keepDim
+    ? out
+    : consume(out, (t) =>
+        reshape(
+          t,
+          x.shape.filter((_, k) => !dims.includes(k)),
+        ),
+      );
 }
 
 /** Sum over one dimension, several, or all. */

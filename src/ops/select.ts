@@ -4,7 +4,7 @@ import { ShapeError } from "../core/errors";
 import { axis, broadcastShapes, type Shape, showShape, sizeOf } from "../tensor/shape";
 import { empty, type Tensor } from "../tensor/tensor";
 import { gt, lt } from "./binary";
-import { defineOp, expectDType, type Value, withConstants } from "./define";
+import { consume, defineOp, expectDType, type Value, withConstants } from "./define";
 import { expandTo } from "./shape";
 
 export const whereOp = defineOp<"where", undefined>({
@@ -13,16 +13,14 @@ export const whereOp = defineOp<"where", undefined>({
     expectDType("where", "f32", c!, a!, b!);
     const shape = broadcastShapes(broadcastShapes(c!.shape, a!.shape, "where"), b!.shape, "where");
     const out = empty(shape);
-    const [x, y, z] = [c!, a!, b!].map((t) => expandTo(t, shape));
-    emit(Op.WHERE, out.ref, x!.ref, y!.ref, z!.ref, out.size);
+    const given = [c!, a!, b!];
+    const wide = given.map((t) => expandTo(t, shape));
+    emit(Op.WHERE, out.ref, ...wide.map((t) => t.ref), out.size);
+    for (const t of wide) if (!given.includes(t)) t.dispose();
     return { out };
   },
   uses: { inputs: [0] },
-  gradient: ({ inputs: [c], needs }, dy) => [
-    undefined,
-    needs[1] ? where(c!, dy, 0) : undefined,
-    needs[2] ? where(c!, 0, dy) : undefined,
-  ],
+  gradient: ({ inputs: [c], needs }, dy) => [undefined, needs[1] ? where(c!, dy, 0) : undefined, needs[2] ? where(c!, 0, dy) : undefined],
 });
 
 /** a where condition is not 0, else b; broadcast. Gradients flow to a and b alone. */
@@ -31,8 +29,8 @@ export const where = (condition: Tensor, a: Value, b: Value): Tensor =>
 
 /** x with values below low raised to it and values above high lowered to it; NaN stays. The gradient is 0 where it was changed. */
 export const clamp = (x: Tensor, low: number, high: number): Tensor => {
-  const raised = where(lt(x, low), low, x);
-  return where(gt(raised, high), high, raised);
+  const raised = consume(lt(x, low), (below) => where(below, low, x));
+  return consume(raised, (r) => consume(gt(r, high), (above) => where(above, high, r)));
 };
 
 /** A shape as (outer, r, inner) around one dimension. */

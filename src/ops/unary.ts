@@ -2,7 +2,7 @@ import { Op } from "../../assembly/opcodes";
 import { emit, type Opcode } from "../core/emit";
 import { empty, type Tensor } from "../tensor/tensor";
 import { add, div, mul } from "./binary";
-import { type Context, defineOp, expectDType } from "./define";
+import { type Context, consume, defineOp, expectDType } from "./define";
 
 /** One instruction on every item. */
 function each(op: Opcode, name: string, x: Tensor): Tensor {
@@ -91,10 +91,14 @@ export const toF32 = (x: Tensor): Tensor => (x.dtype === "f32" ? x : toF32Op([x]
  */
 export function pow(x: Tensor, p: number): Tensor {
   if (p === 0.5) return sqrt(x);
-  if (!Number.isInteger(p) || Math.abs(p) > 64) return exp(mul(log(x), p));
-  if (p < 0) return reciprocal(pow(x, -p));
-  if (p <= 1) return p === 1 ? mul(x, 1) : add(mul(x, 0), 1);
+  if (!Number.isInteger(p) || Math.abs(p) > 64)
+    return consume(
+      consume(log(x), (t) => mul(t, p)),
+      exp,
+    );
+  if (p < 0) return consume(pow(x, -p), reciprocal);
+  if (p <= 1) return p === 1 ? mul(x, 1) : consume(mul(x, 0), (t) => add(t, 1));
   if (p === 2) return square(x);
-  const half = square(pow(x, Math.floor(p / 2)));
-  return p % 2 === 0 ? half : mul(half, x);
+  const half = consume(pow(x, Math.floor(p / 2)), square);
+  return p % 2 === 0 ? half : consume(half, (t) => mul(t, x));
 }

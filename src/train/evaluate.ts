@@ -25,7 +25,7 @@ export interface EvaluateOptions {
 
 /** Loss and metrics of a model over a data set: programs and data stay, so that it can run after every epoch. */
 export class Evaluator {
-  private readonly trainer: Trainer;
+  private readonly trainer!: Trainer;
   private readonly feed: Feed;
   private readonly cut: Cut;
 
@@ -37,8 +37,17 @@ export class Evaluator {
     const columns = columnsOf(data, parts.loss.target ?? "float", options.allowNonFinite);
     this.cut = cut(columns.rows, options.evalBatch ?? 256, "keep");
     this.feed = createFeed(columns, sourceFor(columns, options.source), this.cut.batch);
-    this.trainer = new Trainer({ ...parts, weighted: columns.weight !== undefined }, undefined, [0, 0]);
-    if (parts.loss.target === "class" && columns.target !== undefined) checkLabels(columns.target, this.trainer.outputs(() => this.feed.batch(1, 0)));
+    try {
+      this.trainer = new Trainer(parts, undefined, [0, 0]);
+      if (parts.loss.target === "class" && columns.target !== undefined)
+        checkLabels(
+          columns.target,
+          this.trainer.outputs(() => this.feed.batch(1, 0)),
+        );
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   /** Runs over all rows, giving the event loop its turn. */
@@ -66,7 +75,7 @@ export class Evaluator {
   }
 
   dispose(): void {
-    this.trainer.dispose();
+    this.trainer?.dispose();
     this.feed.dispose();
   }
 }

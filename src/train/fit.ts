@@ -5,11 +5,11 @@ import { columnsOf, type DataSet } from "../data/dataset";
 import { resolveLoss } from "../loss/losses";
 import { resolveMetrics } from "../metrics/metrics";
 import type { Module } from "../nn/module";
-import { resolveOptimizer } from "../optim/index";
 import { Generator, generator, randomBits, randperm } from "../ops/random";
+import { resolveOptimizer } from "../optim/index";
 import { Evaluator } from "./evaluate";
 import { createFeed } from "./feed";
-import { type Callback, type EpochRecord, type FitOptions, type History, whole } from "./options";
+import { type Callback, type EpochRecord, type FitOptions, type History, oneOf, whole } from "./options";
 import { createProgress } from "./progress";
 import { cut, Runner } from "./run";
 import { sourceFor } from "./source";
@@ -29,24 +29,27 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
   const epochs = whole("fit: epochs", options.epochs ?? 1, 0);
   const batch = options.batchSize === "all" ? columns.rows : whole("fit: batchSize", options.batchSize ?? 32);
   const accumulate = whole("fit: accumulate", options.accumulate ?? 1);
-  const plan = cut(columns.rows, batch, options.lastBatch ?? "keep");
-  if (plan.steps === 0) throw new DataError(`fit: ${columns.rows} rows give no whole batch of ${batch}; lower batchSize or keep the last batch`);
+  const plan = cut(columns.rows, batch, oneOf("fit: lastBatch", options.lastBatch ?? "keep", ["keep", "drop"]));
+  if (plan.steps === 0)
+    throw new DataError(`fit: ${columns.rows} rows give no whole batch of ${batch}; lower batchSize or keep the last batch`);
   const own = !("step" in options.optimizer);
   const optimizer = resolveOptimizer(options.optimizer, model.parameters());
-  const random = new Generator(0);
-  if (options.seed !== undefined) random.seed(options.seed);
-  else {
-    const [low, high] = randomBits(2, generator());
-    random.seed(low! + (high! & 0x1fffff) * 2 ** 32);
-  }
-  const [key0, key1] = random.block.data();
-  const parts = { model, loss, metrics };
-  const trainer = new Trainer({ ...parts, weighted: columns.weight !== undefined }, optimizer, [key0!, key1!], accumulate);
-  const cleanup: (() => void)[] = [() => trainer.dispose(), () => random.dispose(), () => own && optimizer.dispose()];
+  const cleanup: (() => void)[] = [() => own && optimizer.dispose()];
   try {
+    const random = new Generator(0);
+    cleanup.push(() => random.dispose());
+    random.seed(options.seed ?? drawSeed());
+    const [key0, key1] = random.block.data();
+    const parts = { model, loss, metrics };
+    const trainer = new Trainer(parts, optimizer, [key0!, key1!], accumulate);
+    cleanup.push(() => trainer.dispose());
     const feed = createFeed(columns, sourceFor(columns, options.source), plan.batch);
     cleanup.push(() => feed.dispose());
-    if (loss.target === "class" && columns.target !== undefined) checkLabels(columns.target, trainer.outputs(() => feed.batch(1, 0)));
+    if (loss.target === "class" && columns.target !== undefined)
+      checkLabels(
+        columns.target,
+        trainer.outputs(() => feed.batch(1, 0)),
+      );
     const evaluator = options.validation === undefined ? undefined : new Evaluator(parts, options.validation, options);
     cleanup.push(() => evaluator?.dispose());
     const order = (epoch: number) => {
@@ -60,10 +63,22 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
       eachStep: options.callbacks?.some((c) => c.onStep !== undefined) ?? false,
     });
     cleanup.push(() => runner.dispose());
-    return await epochsOf(runner, { ...options, epochs }, plan.steps, metrics.map(([name]) => name), evaluator);
+    return await epochsOf(
+      runner,
+      { ...options, epochs },
+      plan.steps,
+      metrics.map(([name]) => name),
+      evaluator,
+    );
   } finally {
     for (const f of cleanup) f();
   }
+}
+
+/** 53 bits from the global generator. */
+function drawSeed(): number {
+  const [low, high] = randomBits(2, generator());
+  return low! + (high! & 0x1fffff) * 2 ** 32;
 }
 
 async function epochsOf(
@@ -96,7 +111,12 @@ async function epochsOf(
           history.stopped = "callback";
           break;
         }
-        progress?.update({ epoch: epoch + 1, step: runner.position.step, ...mean, samplesPerSecond: (1000 * runner.rows) / (performance.now() - begun) });
+        progress?.update({
+          epoch: epoch + 1,
+          step: runner.position.step,
+          ...mean,
+          samplesPerSecond: (1000 * runner.rows) / (performance.now() - begun),
+        });
       }
       if (history.stopped === "aborted") break;
       const seconds = (performance.now() - begun) / 1000;

@@ -7,13 +7,13 @@ import { heap } from "../core/runtime";
 import { turn } from "../core/scheduler";
 import { columnsOf, type DataSet } from "../data/dataset";
 import { inMode, type Module } from "../nn/module";
-import { own, pinned, scope, structure, type Tensor } from "../tensor/tensor";
 import { type Shape, showShape, sizeOf } from "../tensor/shape";
+import { own, pinned, recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
 import { createFeed, type SourceMode } from "./feed";
 import { whole } from "./options";
+import { pathsOf } from "./programs";
 import { cut, rowsOf } from "./run";
 import { sourceFor } from "./source";
-import { pathsOf } from "./trainer";
 
 /** Values outside linear memory: nothing to dispose. */
 export interface Prediction {
@@ -38,14 +38,21 @@ function recordForward(model: Module, inputs: () => readonly Tensor[]): { progra
     const recorder = new Recorder();
     recorder.label = "input";
     try {
-      const output = withSink(recorder, () => noGrad(() => inMode(false, () => model.forward(...inputs()))));
+      const output = recordingScope(() => withSink(recorder, () => noGrad(() => inMode(false, () => model.forward(...inputs())))));
       return { recorder, output };
     } catch (error) {
       recorder.abandon();
       throw error;
     }
   };
-  const [first, second] = [once(), once()];
+  const first = once();
+  let second: typeof first;
+  try {
+    second = once();
+  } catch (error) {
+    first.recorder.abandon();
+    throw error;
+  }
   const same = firstDifference(first.recorder.instructions, second.recorder.instructions) < 0;
   second.recorder.abandon();
   if (!same) {
@@ -85,7 +92,13 @@ export async function predict(model: Module, x: DataSet["x"], options: PredictOp
       const inputs = () => feed.batch(rows, cursor.ref).inputs;
       if (options.eager !== true && !programs.has(rows)) programs.set(rows, recordForward(model, inputs));
       const recorded = programs.get(rows);
-      if (recorded === undefined) scope(() => write(noGrad(() => inMode(false, () => model.forward(...inputs()))), first));
+      if (recorded === undefined)
+        scope(() =>
+          write(
+            noGrad(() => inMode(false, () => model.forward(...inputs()))),
+            first,
+          ),
+        );
       else {
         recorded.program.run();
         write(recorded.output, first);
@@ -120,15 +133,22 @@ export function predictor(model: Module, { batch = 1, inputShape }: { batch?: nu
     if (version === structure.version) return recorded!;
     recorded?.program.dispose();
     recorded = recordForward(model, () => [x]);
-    if (recorded === undefined) throw new RecordingError("predictor: forward() does not do the same each time; use predict(model, x, { eager: true })");
+    if (recorded === undefined)
+      throw new RecordingError("predictor: forward() does not do the same each time; use predict(model, x, { eager: true })");
     version = structure.version;
     return recorded;
   };
-  fresh();
+  try {
+    fresh();
+  } catch (error) {
+    x.dispose();
+    throw error;
+  }
   const run = (row: ArrayLike<number>, out?: Float32Array): Float32Array => {
     const { program, output } = fresh();
     if (row.length !== x.size) throw new ShapeError(`predictor: expected ${x.size} numbers for ${showShape(x.shape)}, got ${row.length}`);
-    if (out !== undefined && out.length !== output.size) throw new ShapeError(`predictor: out must hold ${output.size} numbers, got ${out.length}`);
+    if (out !== undefined && out.length !== output.size)
+      throw new ShapeError(`predictor: out must hold ${output.size} numbers, got ${out.length}`);
     const { f32 } = heap();
     f32.set(row, x.ref.storage.address / 4);
     program.run();

@@ -78,8 +78,8 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
       alive();
       const s = slots.fill(x, y);
       const program = recorded(s.key, s.batch);
-      current = { slots: s, program, version: structure.version };
       if (target === "class" && classes < 0) classes = trainer.outputs(s.batch);
+      current = { slots: s, program, version: structure.version };
     }
     if (target === "class") checkSlot(current.slots.y, classes);
     return current.program;

@@ -13,10 +13,12 @@ export const TABLE_STEPS = 2048;
  * copies one row of the table there before each.
  */
 export class StepTable {
-  readonly row: Storage;
+  /** The row, the table, the figures. */
+  readonly block: Storage;
   private readonly bytes: number;
-  private readonly table: Storage;
-  private readonly output: Storage;
+  private readonly row: number;
+  private readonly table: number;
+  private readonly output: number;
 
   constructor(
     /** Figures a step leaves. */
@@ -25,9 +27,10 @@ export class StepTable {
     key: readonly [number, number],
   ) {
     this.bytes = rowBytes(optimizer?.rowWords ?? 0);
-    this.row = new Storage(this.bytes, "program");
-    this.table = new Storage(TABLE_STEPS * this.bytes, "program");
-    this.output = new Storage(4 * TABLE_STEPS * width, "program");
+    this.block = new Storage((1 + TABLE_STEPS) * this.bytes + 4 * TABLE_STEPS * width, "program");
+    this.row = this.block.address;
+    this.table = this.row + this.bytes;
+    this.output = this.table + TABLE_STEPS * this.bytes;
     this.prefill(key);
   }
 
@@ -37,25 +40,25 @@ export class StepTable {
     const one = (address: number, entry: number) => {
       const w = address / 4;
       u32.fill(0, w, w + this.bytes / 4);
-      u32[w + ROW.results] = this.output.address + 4 * this.width * entry;
+      u32[w + ROW.results] = this.output + 4 * this.width * entry;
       u32[w + ROW.generator] = key[0];
       u32[w + ROW.generator + 1] = key[1];
     };
-    one(this.row.address, 0);
-    for (let k = 0; k < TABLE_STEPS; k++) one(this.table.address + k * this.bytes, k);
+    one(this.row, 0);
+    for (let k = 0; k < TABLE_STEPS; k++) one(this.table + k * this.bytes, k);
   }
 
   /** Where instructions find a word of the row. */
   at(word: number): Ref {
-    return { storage: this.row, offset: 4 * word };
+    return { storage: this.block, offset: 4 * word };
   }
 
   /** Writes the row of one step: into the table, or (`entry` -1) where the instructions look. */
   fill(entry: number, cursor: number, step: number, update: boolean): void {
-    const w = (entry < 0 ? this.row.address : this.table.address + entry * this.bytes) / 4;
+    const w = (entry < 0 ? this.row : this.table + entry * this.bytes) / 4;
     const { u32, f32 } = heap();
     // the last run() may have left the place of another step's figures there
-    if (entry < 0) u32[w + ROW.results] = this.output.address;
+    if (entry < 0) u32[w + ROW.results] = this.output;
     u32[w + ROW.flags] = update ? 1 : 0;
     u32[w + ROW.cursor] = cursor;
     u32[w + ROW.generator + 2] = step;
@@ -64,22 +67,22 @@ export class StepTable {
 
   /** Runs the first `count` rows of the table. */
   run(program: Program, count: number): void {
-    program.steps(this.table.address, this.bytes, this.row.address, count);
+    program.steps(this.table, this.bytes, this.row, count);
   }
 
   /** A figure of a step of the last run: 0 the loss, then the metrics. */
   figure(entry: number, k: number): number {
-    return heap().f32[this.output.address / 4 + entry * this.width + k]!;
+    return heap().f32[this.output / 4 + entry * this.width + k]!;
   }
 
   /** The losses of the first `count` steps of the last run, from `losses[at]` on. */
   losses(losses: Float32Array, at: number, count: number): void {
     const { f32 } = heap();
-    const from = this.output.address / 4;
+    const from = this.output / 4;
     for (let k = 0; k < count; k++) losses[at + k] = f32[from + k * this.width]!;
   }
 
   dispose(): void {
-    for (const storage of [this.row, this.table, this.output]) storage.release();
+    this.block.release();
   }
 }

@@ -1,32 +1,17 @@
 import { gradEnabled, noGrad } from "../autograd/graph";
 import { withSink } from "../core/emit";
 import { DisposedError, StateError } from "../core/errors";
-import type { Instruction, Program } from "../core/program";
-import { firstDifference, Recorder } from "../core/recorder";
-import { inMode, type Module } from "../nn/module";
+import type { Program } from "../core/program";
+import { Recorder } from "../core/recorder";
+import { inMode } from "../nn/module";
 import type { Optimizer } from "../optim/optimizer";
-import { scope, structure, type Tensor } from "../tensor/tensor";
+import { recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
 import { evaluationBody, figuresOf, type Parts, trainingBody } from "./body";
 import type { Batch } from "./feed";
 import { ROW } from "./layout";
+import { Programs } from "./programs";
 import { type GradientSums, gradientSums } from "./sums";
 import { StepTable, TABLE_STEPS } from "./table";
-
-/** Programs kept a trainer; the least recently used goes first. */
-const KEPT = 6;
-
-interface Recorded {
-  readonly program: Program;
-  readonly list: readonly Instruction[];
-}
-
-/** Names of a model's parts for messages and program listings. */
-export function pathsOf(model: Module): (label: object) => string {
-  return (label) => {
-    for (const [path, m] of model.namedModules()) if (m === label) return path === "" ? m.constructor.name : `${path} (${m.constructor.name})`;
-    return label.constructor.name;
-  };
-}
 
 /**
  * Records and runs the steps of one model: a program for each shape of batch, and the table of what differs between steps.
@@ -34,12 +19,12 @@ export function pathsOf(model: Module): (label: object) => string {
 export class Trainer {
   readonly parts: Parts;
   private readonly table: StepTable;
-  private readonly programs = new Map<string, Recorded>();
+  private readonly programs: Programs;
   private readonly sums: GradientSums | undefined;
+  /** Parameters the optimizer does not know, said once. */
+  private readonly warned = new Set<string>();
   private builtFor = -1;
   private signature = "";
-  /** First differing instruction of two recordings of the same forward, once seen. */
-  difference: string | undefined;
 
   constructor(
     parts: Omit<Parts, "row">,
@@ -48,10 +33,9 @@ export class Trainer {
     readonly accumulate = 1,
   ) {
     this.table = new StepTable(figuresOf(parts), optimizer, key);
-    this.parts = { ...parts, row: this.table.row };
-    if (accumulate > 1) {
-      this.sums = gradientSums(accumulate);
-    }
+    this.parts = { ...parts, row: this.table.block };
+    this.programs = new Programs(parts.model);
+    if (accumulate > 1) this.sums = gradientSums(accumulate);
   }
 
   /** Figures a step leaves. */
@@ -83,7 +67,7 @@ export class Trainer {
     const signature = parts.map(([name, p]) => `${name}@${p.storage.address}${p.requiresGrad ? "+" : "-"}`).join();
     if (signature === this.signature) return;
     this.signature = signature;
-    this.drop();
+    this.programs.clear();
     this.checkOptimizer(parts);
   }
 
@@ -94,13 +78,16 @@ export class Trainer {
       if (!own.has(p)) throw new StateError(`parameter ${k} of the optimizer is not part of the model; make it with model.parameters()`);
     const trained = new Set<Tensor>(this.optimizer.parameters);
     for (const [name, p] of parts)
-      if (p.requiresGrad && !trained.has(p)) console.warn(`neurite: ${name} is trainable but the optimizer does not know it; it stays as it is`);
+      if (p.requiresGrad && !trained.has(p) && !this.warned.has(name)) {
+        this.warned.add(name);
+        console.warn(`neurite: ${name} is trainable but the optimizer does not know it; it stays as it is`);
+      }
   }
 
   private recordOnce(training: boolean, batch: () => Batch): Recorder {
     const recorder = new Recorder();
     try {
-      withSink(recorder, () => this.body(training, recorder, batch));
+      recordingScope(() => withSink(recorder, () => this.body(training, recorder, batch)));
     } catch (error) {
       recorder.abandon();
       throw error;
@@ -108,64 +95,38 @@ export class Trainer {
     return recorder;
   }
 
-  private body(training: boolean, marks: { section: "gradient" | "state" | "update"; label: string | undefined }, batch: () => Batch): void {
+  private body(
+    training: boolean,
+    marks: { section: "gradient" | "state" | "update"; label: string | undefined },
+    batch: () => Batch,
+  ): void {
     if (training) trainingBody(this.parts, this.optimizer!, marks, batch, this.sums);
     else evaluationBody(this.parts, marks, batch);
   }
 
-  /**
-   * The program for a kind of step, recorded at first need: twice, to see whether forward always does the same. undefined when it does not.
-   */
+  /** The program for a kind of step, recorded at first need; undefined when forward does not always do the same. */
   program(key: string, training: boolean, batch: () => Batch): Program | undefined {
     this.refresh();
-    const known = this.programs.get(key);
-    if (known !== undefined) {
-      this.programs.delete(key);
-      this.programs.set(key, known);
-      return known.program;
-    }
-    const [first, second] = [this.recordOnce(training, batch), this.recordOnce(training, batch)];
-    const same = this.same(first.instructions, second.instructions);
-    second.abandon();
-    if (!same) {
-      first.abandon();
-      return undefined;
-    }
-    const program = first.finish(pathsOf(this.parts.model));
-    this.programs.set(key, { program, list: [...first.instructions] });
-    if (this.programs.size > KEPT) {
-      const [oldest, { program: old }] = this.programs.entries().next().value!;
-      old.dispose();
-      this.programs.delete(oldest);
-    }
-    return program;
+    return this.programs.get(key, () => this.recordOnce(training, batch));
   }
 
   /** Records once more and compares; false when forward now does something else. */
   stillSame(key: string, training: boolean, batch: () => Batch): boolean {
-    const known = this.programs.get(key);
-    if (known === undefined) return true;
-    const again = this.recordOnce(training, batch);
-    const same = this.same(known.list, again.instructions);
-    again.abandon();
-    if (!same) this.drop();
-    return same;
+    this.refresh();
+    return this.programs.stillSame(key, () => this.recordOnce(training, batch));
   }
 
-  private same(a: readonly Instruction[], b: readonly Instruction[]): boolean {
-    const k = firstDifference(a, b);
-    if (k < 0) return true;
-    const paths = pathsOf(this.parts.model);
-    const label = (a[k] ?? b[k])!.label;
-    this.difference = `instruction ${k}${label === undefined ? "" : ` in ${typeof label === "string" ? label : paths(label)}`}`;
-    return false;
+  /** First differing instruction of two recordings of the same forward, once seen. */
+  get difference(): string | undefined {
+    return this.programs.difference;
   }
 
   /** How many numbers the model gives for a row: the classes, where targets are classes. */
   outputs(batch: () => Batch): number {
     const recorder = new Recorder();
     try {
-      return withSink(recorder, () => noGrad(() => inMode(false, () => this.parts.model.forward(...batch().inputs)))).shape.at(-1) ?? 1;
+      const forward = () => noGrad(() => inMode(false, () => this.parts.model.forward(...batch().inputs)));
+      return recordingScope(() => withSink(recorder, () => forward().shape.at(-1) ?? 1));
     } finally {
       recorder.abandon();
     }
@@ -213,13 +174,8 @@ export class Trainer {
     return [...model.parameters(), ...model.namedBuffers().map(([, b]) => b), ...(this.optimizer?.state ?? []), ...sums];
   }
 
-  private drop(): void {
-    for (const { program } of this.programs.values()) program.dispose();
-    this.programs.clear();
-  }
-
   dispose(): void {
-    this.drop();
+    this.programs.clear();
     this.sums?.dispose();
     this.table.dispose();
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { backward, DisposedError, memory, randn, scope, Tensor, tensor } from "../../src/index";
+import { backward, crossEntropy, DisposedError, memory, randn, scope, type Tensor, tensor } from "../../src/index";
 import { noLeaks } from "../leaks";
 
 noLeaks();
@@ -34,7 +34,10 @@ describe("dispose", () => {
 
   it("a view shares memory and outlives its base", () => {
     const before = live();
-    const x = tensor([[1, 2], [3, 4]]);
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
     const flat = x.reshape([4]);
     const row = x.rows(1);
     x.set([5, 6, 7, 8]);
@@ -48,14 +51,24 @@ describe("dispose", () => {
   });
 
   it("of an intermediate result does not cut the gradient", () => {
-    const w = tensor([[1, 2], [3, 4]], undefined, { requiresGrad: true });
+    const w = tensor(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      undefined,
+      { requiresGrad: true },
+    );
     const x = tensor([[1, -1]]);
     const h = x.matmul(w);
     const y = h.square();
     h.dispose();
     y.sum().backward();
     // h = [-2, -2], d/dw = x^T 2h
-    expect(w.grad?.toArray()).toEqual([[-4, -4], [4, 4]]);
+    expect(w.grad?.toArray()).toEqual([
+      [-4, -4],
+      [4, 4],
+    ]);
   });
 
   it("of an input does not spoil what backward needs", () => {
@@ -129,6 +142,22 @@ describe("scope", () => {
     expect(w.grad?.item()).toBe(20);
     w.dispose();
     l.dispose();
+  });
+
+  it("leaves alone what an op set aside for its gradient", () => {
+    const x = tensor(
+      [
+        [1, 5],
+        [3, 2],
+      ],
+      undefined,
+      { requiresGrad: true },
+    );
+    const y = tensor(Int32Array.from([0, 1]));
+    const l = scope(() => crossEntropy(x, y).add(x.max().sum()));
+    expect(() => l.backward()).not.toThrow();
+    expect(x.grad?.shape).toEqual([2, 2]);
+    for (const t of [x, y, l]) t.dispose();
   });
 
   it("disposes what was made when its body throws", () => {
