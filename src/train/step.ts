@@ -1,19 +1,19 @@
-import { DataError, RecordingError, ShapeError } from "../core/errors";
+import { DisposedError, RecordingError } from "../core/errors";
 import type { Program } from "../core/program";
-import { heap } from "../core/runtime";
 import { turn } from "../core/scheduler";
-import { type Column, checkLabels, column, type Input } from "../data/column";
+import { checkLabels, type Input } from "../data/column";
 import { columnsOf, type DataSet } from "../data/dataset";
 import { type Loss, resolveLoss } from "../loss/losses";
 import type { Module } from "../nn/module";
 import { randomBits } from "../ops/random";
 import { type OptimizerConfig, resolveOptimizer } from "../optim/index";
 import type { Optimizer } from "../optim/optimizer";
-import { isTensor, own, pinned, type Tensor } from "../tensor/tensor";
+import { structure, type Tensor } from "../tensor/tensor";
 import { plainNonFinite } from "./diagnose";
 import { createFeed, type Feed } from "./feed";
 import { whole } from "./options";
 import { cut } from "./run";
+import { checkSlot, copyInto, fits, type Slots, SlotTable } from "./slots";
 import { Trainer } from "./trainer";
 
 export interface TrainStepOptions {
@@ -40,49 +40,21 @@ export interface TrainStep {
   dispose(): void;
 }
 
-interface Slots {
-  readonly x: Tensor;
-  readonly y: Tensor;
-  readonly key: string;
-}
-
-/** Copies a batch into its slot. */
-function load(slot: Tensor, c: Column): void {
-  const h = heap();
-  const at = (slot.storage.address + slot.offset) / 4;
-  const to = slot.dtype === "i32" ? h.i32 : h.f32;
-  if (isTensor(c.values)) {
-    const from = (c.values.ref.storage.address + c.values.offset) / 4;
-    to.copyWithin(at, from, from + slot.size);
-  } else if (c.scale === 1 && c.offset === 0) to.set(c.values, at);
-  else for (let k = 0; k < slot.size; k++) to[at + k] = Math.fround(c.values[k]! * c.scale) + c.offset;
-}
-
 /** One training step of a model, recorded at first use for each batch shape and then run as one program. */
 export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
   const loss = resolveLoss(options.loss);
   const optimizer = resolveOptimizer(options.optimizer, model.parameters());
   const [k0, k1] = randomBits(2);
   const trainer = new Trainer({ model, loss, metrics: [] }, optimizer, [k0!, k1!]);
-  const slots = new Map<string, Slots>();
   let resident: { data: DataSet; feed: Feed; rows: number } | undefined;
   let last: Program | undefined;
   let steps = 0;
   let classes = -1;
   const target = loss.target ?? "float";
-
-  const slotsFor = (x: Column, y: Column): Slots => {
-    const key = `step ${x.rows},${x.rowShape} ${y.rows},${y.rowShape}`;
-    let s = slots.get(key);
-    if (s === undefined) {
-      if (x.rows !== y.rows) throw new ShapeError(`trainStep: x has ${x.rows} rows, y has ${y.rows}`);
-      if (x.rows === 0) throw new DataError("trainStep: the batch is empty");
-      const yShape = target === "class" ? [y.rows] : [y.rows, ...y.rowShape];
-      s = { key, x: own(pinned([x.rows, ...x.rowShape], "program")), y: own(pinned(yShape, "program", y.dtype)) };
-      slots.set(key, s);
-    }
-    return s;
-  };
+  const slots = new SlotTable(target);
+  /** What the last step(x, y) used: taken again as long as shapes and model stay the same. */
+  let current: { slots: Slots; program: Program; version: number } | undefined;
+  let gone = false;
 
   const recorded = (
     key: string,
@@ -96,32 +68,38 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
     return last;
   };
 
-  const step = (x: Input, y: Input): number => {
-    const cx = column("x", x, { as: "f32", allowNonFinite: true });
-    const cy = column("y", y, { as: target === "class" ? "i32" : "f32", allowNonFinite: true });
-    const s = slotsFor(cx, cy);
-    load(s.x, cx);
-    load(s.y, cy);
-    const batch = () => ({ inputs: [s.x], target: s.y, weight: undefined });
-    const program = recorded(s.key, batch);
-    if (target === "class") {
-      if (classes < 0) classes = trainer.outputs(batch);
-      checkLabels(cy, classes);
+  /** Puts a batch where the program reads it. */
+  const prepare = (x: Input, y: Input): Program => {
+    if (current !== undefined && current.version === structure.version && fits(current.slots.x, x) && fits(current.slots.y, y)) {
+      copyInto(current.slots.x, x);
+      copyInto(current.slots.y, y);
+    } else {
+      current = undefined;
+      alive();
+      const s = slots.fill(x, y);
+      const program = recorded(s.key, s.batch);
+      if (target === "class" && classes < 0) classes = trainer.outputs(s.batch);
+      current = { slots: s, program, version: structure.version };
     }
-    const before = optimizer.snapshot();
+    if (target === "class") checkSlot(current.slots.y, classes);
+    return current.program;
+  };
+
+  const step = (x: Input, y: Input): number => {
+    const program = prepare(x, y);
     trainer.fillRow(0, 0, steps, true);
     trainer.run(program, 1);
     steps++;
     const value = trainer.figure(0, 0);
-    if (!Number.isFinite(value)) {
-      void before;
-      throw plainNonFinite(steps, value);
-    }
+    if (!Number.isFinite(value)) throw plainNonFinite(steps, value);
     return value;
   };
 
   const run = (data: DataSet, { steps: count, batchSize = "all" }: RunOptions): Float32Array => {
     whole("trainStep.run: steps", count, 0);
+    alive();
+    // recording may drop the program that step(x, y) used
+    current = undefined;
     if (resident?.data !== data) {
       resident?.feed.dispose();
       resident = undefined;
@@ -141,7 +119,7 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
       const n = Math.min(trainer.most, count - done);
       for (let k = 0; k < n; k++) trainer.fillRow(k, ((done + k) % plan.steps) * plan.batch, steps + k, true);
       trainer.run(program, n);
-      for (let k = 0; k < n; k++) losses[done + k] = trainer.figure(k, 0);
+      trainer.copyLosses(losses, done, n);
       steps += n;
       done += n;
     }
@@ -150,13 +128,16 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
     return losses;
   };
 
+  const alive = () => {
+    if (gone) throw new DisposedError("this training step was disposed; make another with trainStep()");
+  };
   const dispose = () => {
+    if (gone) return;
+    gone = true;
+    current = undefined;
     trainer.dispose();
     resident?.feed.dispose();
-    for (const s of slots.values()) {
-      s.x.dispose();
-      s.y.dispose();
-    }
+    slots.dispose();
     if (optimizer !== options.optimizer) optimizer.dispose();
   };
   const asynchronous = async (x: Input, y: Input) => {

@@ -3,27 +3,22 @@ import { withSink } from "../core/emit";
 import { DisposedError, StateError } from "../core/errors";
 import type { Program } from "../core/program";
 import { Recorder } from "../core/recorder";
-import { heap } from "../core/runtime";
-import { Storage } from "../core/storage";
 import { inMode } from "../nn/module";
 import type { Optimizer } from "../optim/optimizer";
 import { recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
 import { evaluationBody, figuresOf, type Marks, type Parts, trainingBody } from "./body";
 import type { Batch } from "./feed";
-import { ROW, rowBytes } from "./layout";
+import { ROW } from "./layout";
 import { Programs } from "./programs";
 import { type GradientSums, gradientSums } from "./sums";
+import { StepTable, TABLE_STEPS } from "./table";
 
-/** Steps that one call may run, at most: the length of the step table. */
-const TABLE_STEPS = 2048;
 /**
- * Records and runs the steps of one model: the row they read, the step table, the results, and a program for each shape of batch.
+ * Records and runs the steps of one model: a program for each shape of batch, and the table of what differs between steps.
  */
 export class Trainer {
   readonly parts: Parts;
-  readonly rowBytes: number;
-  /** The row, the table, the results. */
-  private readonly block: Storage;
+  private readonly table: StepTable;
   private readonly programs: Programs;
   private readonly sums: GradientSums | undefined;
   /** Parameters the optimizer does not know, said once. */
@@ -37,18 +32,15 @@ export class Trainer {
     readonly key: readonly [number, number],
     readonly accumulate = 1,
   ) {
-    const words = optimizer?.rowWords ?? 0;
-    this.rowBytes = rowBytes(words);
-    this.block = new Storage((1 + TABLE_STEPS) * this.rowBytes + 4 * TABLE_STEPS * figuresOf(parts), "program");
-    this.parts = { ...parts, row: this.block };
+    this.table = new StepTable(figuresOf(parts), optimizer, key);
+    this.parts = { ...parts, row: this.table.block };
     this.programs = new Programs(parts.model);
-    heap().i32.fill(0, this.block.address / 4, (this.block.address + this.rowBytes) / 4);
     if (accumulate > 1) this.sums = gradientSums(accumulate);
   }
 
   /** Figures a step leaves. */
   get width(): number {
-    return figuresOf(this.parts);
+    return this.table.width;
   }
 
   /** Most steps of one run(). */
@@ -56,22 +48,14 @@ export class Trainer {
     return TABLE_STEPS;
   }
 
-  private get table(): number {
-    return this.block.address + this.rowBytes;
-  }
-
-  private get output(): number {
-    return this.table + TABLE_STEPS * this.rowBytes;
-  }
-
   /** Where the instructions find the position of their batch. */
   get cursor() {
-    return { storage: this.block, offset: 4 * ROW.cursor };
+    return this.table.at(ROW.cursor);
   }
 
   /** The random numbers of this trainer. */
   get generator() {
-    return { storage: this.block, offset: 4 * ROW.generator };
+    return this.table.at(ROW.generator);
   }
 
   /** Drops the programs if a parameter was replaced, frozen or freed since they were recorded. */
@@ -146,22 +130,12 @@ export class Trainer {
 
   /** Writes the row of one step: into the table, or (`entry` -1) where the instructions look. */
   fillRow(entry: number, cursor: number, step: number, update: boolean): void {
-    const base = entry < 0 ? this.block.address : this.table + entry * this.rowBytes;
-    const h = heap();
-    const w = base / 4;
-    h.u32[w + ROW.flags] = update ? 1 : 0;
-    h.u32[w + ROW.results] = this.output + 4 * this.width * Math.max(0, entry);
-    h.u32[w + ROW.cursor] = cursor;
-    h.u32[w + ROW.generator] = this.key[0];
-    h.u32[w + ROW.generator + 1] = this.key[1];
-    h.u32[w + ROW.generator + 2] = step;
-    h.u32[w + ROW.generator + 3] = 0;
-    if (update) this.optimizer?.advance(h.f32, w + ROW.hyper);
+    this.table.fill(entry, cursor, step, update);
   }
 
   /** Runs the first `count` rows of the table. */
   run(program: Program, count: number): void {
-    program.steps(this.table, this.rowBytes, this.block.address, count);
+    this.table.run(program, count);
   }
 
   /** Runs one step whose row was filled as entry -1, without recording. */
@@ -173,7 +147,12 @@ export class Trainer {
 
   /** A figure of a step of the last run: 0 the loss, then the metrics. */
   figure(entry: number, k: number): number {
-    return heap().f32[this.output / 4 + entry * this.width + k]!;
+    return this.table.figure(entry, k);
+  }
+
+  /** The losses of the first `count` steps of the last run, from `losses[at]` on. */
+  copyLosses(losses: Float32Array, at: number, count: number): void {
+    this.table.losses(losses, at, count);
   }
 
   /** Adds the figures of a step of so many rows to sums, each times the step's weight, and that weight in the last place. */
@@ -195,6 +174,6 @@ export class Trainer {
   dispose(): void {
     this.programs.clear();
     this.sums?.dispose();
-    this.block.release();
+    this.table.dispose();
   }
 }
