@@ -1,23 +1,52 @@
-import { copyFileSync } from "node:fs";
-import { defineConfig } from "tsup";
+import { copyFileSync, readdirSync } from "node:fs";
+import { build, defineConfig, type Options } from "tsup";
 import { entries } from "./scripts/entries.mjs";
 
-export default defineConfig({
-  entry: entries,
-  format: ["esm", "cjs"],
+const common = {
   target: "es2022",
   platform: "neutral",
-  // What entries have in common, the embedded binaries first of all, goes into shared chunks, once per format.
-  splitting: true,
-  clean: true,
-  // Whitespace and syntax only: shorter identifiers would save about a tenth after gzip and cost every name in a user's stack
-  // traces and profiles. Source maps would triple the package; with names kept the code is readable without.
+  // Whitespace and syntax only: shorter identifiers would save a tenth after gzip and cost every name in a user's stack traces and
+  // profiles. Source maps would triple the package; with the names kept the code can be read without.
   minifyWhitespace: true,
   minifySyntax: true,
   sourcemap: false,
   // scripts/build-types.mjs writes the declarations: a bundler of declarations loses `declare module`, by which methods are attached.
   dts: false,
+} satisfies Options;
+
+/** tsup's own splitting of CommonJS breaks minified classes, so the finished ESM files are translated one by one. */
+async function translate(): Promise<void> {
+  await build({
+    ...common,
+    config: false,
+    silent: true,
+    entry: readdirSync("dist")
+      .filter((file) => file.endsWith(".js"))
+      .map((file) => `dist/${file}`),
+    format: "cjs",
+    splitting: false,
+    esbuildPlugins: [
+      {
+        name: "siblings",
+        setup({ onResolve }) {
+          onResolve({ filter: /^\.\/.*\.js$/ }, ({ kind, path }) =>
+            kind === "entry-point" ? undefined : { path: path.replace(/js$/, "cjs"), external: true },
+          );
+        },
+      },
+    ],
+  });
+}
+
+export default defineConfig({
+  ...common,
+  entry: entries,
+  format: "esm",
+  // What entries have in common, the embedded binaries first of all, goes into shared chunks.
+  splitting: true,
+  clean: true,
   onSuccess: async () => {
+    await translate();
     for (const name of ["simd", "relaxed"]) copyFileSync(`build/${name}.wasm`, `dist/${name}.wasm`);
   },
 });

@@ -1,79 +1,119 @@
 import { float, int, ptr } from "./instruction";
 import { log4 } from "./math";
-
+import { CHUNK, Op } from "./opcodes";
 import { storeLanes } from "./simd";
-import { rowExp, rowMax, rowScale } from "./softmax";
+import { rowExp, rowMax, rowScale, rowTiles, tileRows } from "./softmax";
+import { flatCount, flatTiles } from "./unary";
+
+// Losses and their gradients. Cross entropy has tiles of whole rows, squared error of CHUNK items.
 
 export function loss_tiles(i: usize): u32 {
-  return 1;
+  const op = load<i32>(i);
+  if (op == Op.SQUARED_ERROR) return flatTiles(int(i, 3));
+  if (op == Op.SQUARED_ERROR_GRAD) return flatTiles(int(i, 4));
+  return rowTiles(int(i, 4), int(i, 5));
 }
 
-/** loss, probs, logits, labels, rows, cols */
+/**
+ * probs = softmax(logits), loss[r] = log(sum of exp(logits[r] - max)) - (logits[r, label[r]] - max); NaN for a label outside 0..cols-1.
+ * probs may be logits. A logit of -Infinity has probability 0; a NaN makes the row's loss and probabilities NaN.
+ * Four rows share one logarithm.
+ */
 export function cross_entropy(i: usize, tile: u32, lane: u32): void {
-  const loss = ptr(i, 0);
-  const labels = ptr(i, 3);
-  const rows = int(i, 4);
   const cols = int(i, 5);
-  for (let r = 0; r < rows; r++) {
-    const at = <usize>(r * cols) << 2;
-    const probs = ptr(i, 1) + at;
-    const x = ptr(i, 2) + at;
-    const m = rowMax(x, cols);
-    const total = rowExp(probs, x, cols, m);
-    rowScale(probs, cols, 1 / total);
-    const label = load<u32>(labels + (<usize>r << 2));
-    let value: f32 = NaN;
-    if (label < <u32>cols) value = f32x4.extract_lane(log4(f32x4.splat(total)), 0) - (load<f32>(x + (<usize>label << 2)) - m);
-    store<f32>(loss + (<usize>r << 2), value);
+  const from = tile * tileRows(cols);
+  const bytes = <usize>cols << 2;
+  let loss = ptr(i, 0) + (<usize>from << 2);
+  let probs = ptr(i, 1) + from * bytes;
+  let x = ptr(i, 2) + from * bytes;
+  let label = ptr(i, 3) + (<usize>from << 2);
+  for (let left = <i32>min(tileRows(cols), <u32>int(i, 4) - from); left > 0; left -= 4) {
+    let sums = f32x4.splat(1);
+    let chosen = sums;
+    const count = min(left, 4);
+    for (let k = 0; k < count; k++) {
+      const m = rowMax(x, cols);
+      const c = load<u32>(label);
+      const valid = c < <u32>cols;
+      const d = valid ? f32x4.sub(v128.load32_splat(x + (<usize>c << 2)), m) : f32x4.splat(NaN);
+      const sum = rowExp(x, probs, m, cols);
+      rowScale(probs, f32x4.div(f32x4.splat(1), sum), cols);
+      const here = i32x4.eq(i32x4(0, 1, 2, 3), i32x4.splat(k));
+      sums = v128.bitselect(sum, sums, here);
+      chosen = v128.bitselect(d, chosen, here);
+      x += bytes;
+      probs += bytes;
+      label += 4;
+    }
+    storeLanes(loss, f32x4.sub(log4(sums), chosen), left);
+    loss += 16;
   }
 }
 
-/** dx, probs, labels, dy, rows, cols, dyStride, divisor */
+/** dx[r, c] = (probs[r, c] - [c = label[r]]) (dy[r dyStride] / divisor); a label outside 0..cols-1 subtracts nothing. dx may be probs. */
 export function cross_entropy_grad(i: usize, tile: u32, lane: u32): void {
-  const dx = ptr(i, 0);
-  const probs = ptr(i, 1);
-  const labels = ptr(i, 2);
-  const dy = ptr(i, 3);
-  const rows = int(i, 4);
   const cols = int(i, 5);
-  const stride = int(i, 6);
-  const divisor = float(i, 7);
-  for (let r = 0; r < rows; r++) {
-    const at = <usize>(r * cols) << 2;
-    const g = load<f32>(dy + (<usize>(r * stride) << 2)) / divisor;
-    const by = f32x4.splat(g);
-    for (let c = 0; c < cols; c += 4) {
-      const k = at + (<usize>c << 2);
-      storeLanes(dx + k, f32x4.mul(v128.load(probs + k), by), cols - c);
+  const from = tile * tileRows(cols);
+  const bytes = <usize>cols << 2;
+  const step = <usize>int(i, 6) << 2;
+  const divisor = f32x4.splat(float(i, 7));
+  let dx = ptr(i, 0) + from * bytes;
+  let probs = ptr(i, 1) + from * bytes;
+  let label = ptr(i, 2) + (<usize>from << 2);
+  let dy = ptr(i, 3) + from * step;
+  for (let left = min(tileRows(cols), <u32>int(i, 4) - from); left; left--) {
+    const g = f32x4.div(v128.load32_splat(dy), divisor);
+    const chosen = v128.load32_splat(label);
+    let column = i32x4(0, 1, 2, 3);
+    for (let c = cols, at: usize = 0; c > 0; c -= 4) {
+      const hot = v128.and(i32x4.eq(column, chosen), f32x4.splat(1));
+      storeLanes(dx + at, f32x4.mul(f32x4.sub(v128.load(probs + at), hot), g), c);
+      column = i32x4.add(column, i32x4.splat(4));
+      at += 16;
     }
-    const label = load<u32>(labels + (<usize>r << 2));
-    if (label < <u32>cols) {
-      const k = at + (<usize>label << 2);
-      store<f32>(dx + k, (load<f32>(probs + k) - 1) * g);
-    }
+    dx += bytes;
+    probs += bytes;
+    label += 4;
+    dy += step;
   }
 }
 
-/** out, a, b, n */
+/** out = (a - b)^2; out may be a or b. */
 export function squared_error(i: usize, tile: u32, lane: u32): void {
-  const n = int(i, 3);
-  for (let c = 0; c < n; c += 4) {
-    const k = <usize>c << 2;
-    const d = f32x4.sub(v128.load(ptr(i, 1) + k), v128.load(ptr(i, 2) + k));
-    storeLanes(ptr(i, 0) + k, f32x4.mul(d, d), n - c);
+  const offset = <usize>tile * CHUNK << 2;
+  let out = ptr(i, 0) + offset;
+  let a = ptr(i, 1) + offset;
+  let b = ptr(i, 2) + offset;
+  for (let n = flatCount(int(i, 3), tile); n > 0; n -= 4) {
+    const d = f32x4.sub(v128.load(a), v128.load(b));
+    storeLanes(out, f32x4.mul(d, d), n);
+    out += 16;
+    a += 16;
+    b += 16;
   }
 }
 
-/** da, a, b, dy, n, dyStride, divisor */
+/** da[i] = (a[i] - b[i]) (2 dy[i dyStride] / divisor), dyStride 0 or 1; da may be a or b, or dy where its stride is 1. */
 export function squared_error_grad(i: usize, tile: u32, lane: u32): void {
-  const dy = ptr(i, 3);
-  const n = int(i, 4);
+  const offset = <usize>tile * CHUNK << 2;
   const each = int(i, 5);
   const divisor = f32x4.splat(float(i, 6));
-  for (let c = 0; c < n; c += 4) {
-    const k = <usize>c << 2;
-    const d = f32x4.sub(v128.load(ptr(i, 1) + k), v128.load(ptr(i, 2) + k));
-    const g = each ? v128.load(dy + k) : v128.load32_splat(dy);
-    storeLanes(ptr(i, 0) + k, f32x4.mul(d, f32x4.div(f32x4.add(g, g), divisor)), n - c);
+  let da = ptr(i, 0) + offset;
+  let a = ptr(i, 1) + offset;
+  let b = ptr(i, 2) + offset;
+  let dy = ptr(i, 3) + offset * each;
+  const d = v128.load32_splat(dy);
+  const shared = f32x4.div(f32x4.add(d, d), divisor);
+  for (let n = flatCount(int(i, 4), tile); n > 0; n -= 4) {
+    let g = shared;
+    if (each) {
+      const own = v128.load(dy);
+      g = f32x4.div(f32x4.add(own, own), divisor);
+      dy += 16;
+    }
+    storeLanes(da, f32x4.mul(f32x4.sub(v128.load(a), v128.load(b)), g), n);
+    da += 16;
+    a += 16;
+    b += 16;
   }
 }

@@ -10,6 +10,10 @@ const LOG2E: f32 = 1.4426950408889634;
 const LN2_HI: f32 = 0.693359375;
 const LN2_LO: f32 = -2.12194440e-4;
 
+/** All bits set in lanes 0 to count - 1: none for count <= 0, all from 4 on. */
+// @ts-ignore: decorator
+@inline export function firstLanes(count: i32): v128 { return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count)); }
+
 /** x - n ln 2, n whole. */
 // @ts-ignore: decorator
 @inline function minusLn2(x: v128, n: v128): v128 {
@@ -33,8 +37,9 @@ const LN2_LO: f32 = -2.12194440e-4;
   const t = madd(x, f32x4.splat(LOG2E), f32x4.splat(MAGIC));
   const q = expm1Reduced(minusLn2(x, f32x4.sub(t, f32x4.splat(MAGIC))));
   const y = i32x4.add(f32x4.add(q, f32x4.splat(1)), i32x4.shl(t, 23));
-  const inRange = v128.bitselect(f32x4.splat(Infinity), y, f32x4.gt(x, f32x4.splat(88.72283172607422)));
-  return v128.andnot(inRange, f32x4.lt(x, f32x4.splat(-87.33654022216797)));
+  // x * Infinity: Infinity where exp overflows, NaN where x is NaN, whose payload t << 23 would have spoilt
+  const finite = v128.bitselect(y, f32x4.mul(x, f32x4.splat(Infinity)), f32x4.le(x, f32x4.splat(88.72283172607422)));
+  return v128.andnot(finite, f32x4.lt(x, f32x4.splat(-87.33654022216797)));
 }
 
 /**
@@ -57,33 +62,48 @@ const LN2_LO: f32 = -2.12194440e-4;
   const h = f32x4.mul(f32x4.mul(f, f32x4.splat(0.5)), f);
   const low = madd(k, f32x4.splat(LN2_LO), f32x4.mul(s, f32x4.add(h, r)));
   const y = madd(k, f32x4.splat(LN2_HI), f32x4.add(f, f32x4.sub(low, h)));
-  // outside (0, Infinity): 0 gives -Infinity, what is negative gives NaN, Infinity and NaN stay
-  const inside = v128.and(f32x4.gt(x, f32x4.splat(0)), f32x4.lt(x, f32x4.splat(Infinity)));
-  const zero = f32x4.eq(x, f32x4.splat(0));
-  const outside = v128.bitselect(f32x4.splat(-Infinity), f32x4.mul(f32x4.sqrt(x), f32x4.splat(Infinity)), zero);
-  return v128.bitselect(y, outside, inside);
+  // Infinity and NaN stay, 0 gives -Infinity, what is negative NaN
+  const above = v128.bitselect(y, x, f32x4.lt(x, f32x4.splat(Infinity)));
+  const zero = v128.bitselect(f32x4.splat(-Infinity), above, f32x4.eq(x, f32x4.splat(0)));
+  return v128.or(zero, f32x4.lt(x, f32x4.splat(0)));
 }
 
-/** 1 / (1 + exp(-x)); 0 below -88.376. With exp(-x) = 2^n (1 + q) the sum is (1 + 2^n) + 2^n q: one rounding. */
+/**
+ * 1 / (1 + exp(-x)); 0 below -88.376, where the result would be denormal. With exp(-x) = 2^n (1 + q) the sum is (2^n + 1) + 2^n q;
+ * what 2^n + 1 loses by rounding (from n = 24 on) joins the smaller term.
+ */
 // @ts-ignore: decorator
 @inline export function sigmoid4(x: v128): v128 {
-  const v = f32x4.pmax(f32x4.pmin(f32x4.neg(x), f32x4.splat(88.37625885)), f32x4.splat(-87.33654));
+  const one = f32x4.splat(1);
+  const v = f32x4.pmax(f32x4.pmin(f32x4.neg(x), f32x4.splat(88.37625885)), f32x4.splat(-87.33654022216797));
   const t = madd(v, f32x4.splat(LOG2E), f32x4.splat(MAGIC));
   const q = expm1Reduced(minusLn2(v, f32x4.sub(t, f32x4.splat(MAGIC))));
-  const s = i32x4.add(i32x4.shl(t, 23), f32x4.splat(1));
-  const y = f32x4.div(f32x4.splat(1), madd(s, q, f32x4.add(s, f32x4.splat(1))));
+  const s = i32x4.add(i32x4.shl(t, 23), one);
+  const c = f32x4.add(s, one);
+  const lost = f32x4.sub(one, f32x4.sub(c, s));
+  const y = f32x4.div(one, f32x4.add(madd(s, q, lost), c));
   return v128.andnot(y, f32x4.lt(x, f32x4.splat(-88.37625885)));
 }
 
-/** tanh(x) = E / (E + 2), E = exp(2 |x|) - 1 = 2^n q + (2^n - 1), with the sign of x; odd to the bit. From |x| = 9.02 on, 1. */
+/**
+ * tanh(x), odd to the bit. E / (E + 2) with E = exp(2 |x|) - 1 = 2^n q + (2^n - 1); 1 from |x| = 9.02 on. Below 0.35, where the sum's
+ * rounding would weigh most, x + x^3 P(x^2).
+ */
 // @ts-ignore: decorator
 @inline export function tanh4(x: v128): v128 {
+  const one = f32x4.splat(1);
   const a = f32x4.pmin(f32x4.abs(x), f32x4.splat(9.02));
   const t = madd(a, f32x4.splat(2 * LOG2E), f32x4.splat(MAGIC));
   const q = expm1Reduced(minusLn2(f32x4.add(a, a), f32x4.sub(t, f32x4.splat(MAGIC))));
-  const s = i32x4.add(i32x4.shl(t, 23), f32x4.splat(1));
-  const e = madd(s, q, f32x4.sub(s, f32x4.splat(1)));
-  const y = f32x4.div(e, f32x4.add(e, f32x4.splat(2)));
+  const s = i32x4.add(i32x4.shl(t, 23), one);
+  const e = madd(s, q, f32x4.sub(s, one));
+  const large = f32x4.div(e, f32x4.add(e, f32x4.splat(2)));
+  const z = f32x4.mul(a, a);
+  let p = madd(z, f32x4.splat(1.9457616894e-2), f32x4.splat(-5.3731812374e-2));
+  p = madd(p, z, f32x4.splat(1.3332420296e-1));
+  p = madd(p, z, f32x4.splat(-3.3333322664e-1));
+  const small = madd(f32x4.mul(p, z), a, a);
+  const y = v128.bitselect(large, small, f32x4.gt(a, f32x4.splat(0.35)));
   return v128.or(y, v128.and(x, f32x4.splat(-0.0)));
 }
 

@@ -32,10 +32,31 @@ export function optimizer_tiles(i: usize): u32 {
 // @ts-ignore: decorator
 @inline function padded(n: i32): i32 { return (n + 15) & ~15; }
 
-/** Denormals as zero: arithmetic on them is an order of magnitude slower. NaN stays. */
+/** Denormals as zero: arithmetic on them is an order of magnitude slower. NaN stays. By the exponent's bits: cheaper than by abs. */
 // @ts-ignore: decorator
 @inline function flush(v: v128): v128 {
-  return v128.andnot(v, f32x4.lt(f32x4.abs(v), f32x4.splat(SMALLEST_NORMAL)));
+  return v128.andnot(v, i32x4.eq(v128.and(v, i32x4.splat(0x7f800000)), i32x4.splat(0)));
+}
+
+/** flush for v >= 0. */
+// @ts-ignore: decorator
+@inline function flushPositive(v: v128): v128 {
+  return v128.andnot(v, f32x4.lt(v, f32x4.splat(SMALLEST_NORMAL)));
+}
+
+/** The first `count` of four items. */
+// @ts-ignore: decorator
+@inline function sgdVector(
+  p: usize, g: usize, b: usize, count: i32, flags: i32, lr: v128, momentum: v128, damp: v128, decay: v128, ahead: v128,
+): void {
+  const value = v128.load(p);
+  let step = madd(decay, value, v128.load(g));
+  if (flags & MOMENTUM) {
+    const buffer = flush(madd(momentum, v128.load(b), f32x4.mul(damp, step)));
+    storeLanes(b, buffer, count);
+    step = flags & NESTEROV ? madd(ahead, buffer, step) : buffer;
+  }
+  storeLanes(p, nmadd(lr, step, value), count);
 }
 
 // @ts-ignore: decorator
@@ -57,17 +78,8 @@ export function optimizer_tiles(i: usize): u32 {
     let count = min(n - skip, left);
     left -= space - skip;
     skip = 0;
-    for (; count > 0; count -= 4, p += 16, g += 16) {
-      const value = v128.load(p);
-      let step = madd(decay, value, v128.load(g));
-      if (flags & MOMENTUM) {
-        const buffer = flush(madd(momentum, v128.load(b), f32x4.mul(damp, step)));
-        storeLanes(b, buffer, count);
-        b += 16;
-        step = flags & NESTEROV ? madd(ahead, buffer, step) : buffer;
-      }
-      storeLanes(p, nmadd(lr, step, value), count);
-    }
+    for (; count >= 4; count -= 4, p += 16, g += 16, b += 16) sgdVector(p, g, b, 4, flags, lr, momentum, damp, decay, ahead);
+    if (count > 0) sgdVector(p, g, b, count, flags, lr, momentum, damp, decay, ahead);
   }
 }
 
@@ -81,6 +93,23 @@ export function sgd(i: usize, tile: u32, lane: u32): void {
   if (!(flags & MOMENTUM)) sgdRecords(i, tile, 0);
   else if (flags & NESTEROV) sgdRecords(i, tile, MOMENTUM | NESTEROV);
   else sgdRecords(i, tile, MOMENTUM);
+}
+
+/** The first `count` of four items. */
+// @ts-ignore: decorator
+@inline function adamVector(
+  p: usize, g: usize, m: usize, v: usize, count: i32, flags: i32, stepSize: v128, eps: v128, scale: v128,
+  beta1: v128, gamma1: v128, beta2: v128, gamma2: v128, decay: v128, shrink: v128,
+): void {
+  let value = v128.load(p), gradient = v128.load(g);
+  if (flags & L2) gradient = madd(decay, value, gradient);
+  if (flags & DECOUPLED) value = f32x4.mul(value, shrink);
+  const first = flush(madd(beta1, v128.load(m), f32x4.mul(gamma1, gradient)));
+  const second = flushPositive(madd(beta2, v128.load(v), f32x4.mul(f32x4.mul(gamma2, gradient), gradient)));
+  const step = f32x4.div(f32x4.mul(stepSize, first), madd(f32x4.sqrt(second), scale, eps));
+  storeLanes(m, first, count);
+  storeLanes(v, second, count);
+  storeLanes(p, f32x4.sub(value, step), count);
 }
 
 // @ts-ignore: decorator
@@ -106,17 +135,10 @@ export function sgd(i: usize, tile: u32, lane: u32): void {
     let count = min(n - skip, left);
     left -= space - skip;
     skip = 0;
-    for (; count > 0; count -= 4, p += 16, g += 16, m += 16, v += 16) {
-      let value = v128.load(p), gradient = v128.load(g);
-      if (flags & L2) gradient = madd(decay, value, gradient);
-      if (flags & DECOUPLED) value = f32x4.mul(value, shrink);
-      const first = flush(madd(beta1, v128.load(m), f32x4.mul(gamma1, gradient)));
-      const second = flush(madd(beta2, v128.load(v), f32x4.mul(f32x4.mul(gamma2, gradient), gradient)));
-      const step = f32x4.div(f32x4.mul(stepSize, first), madd(f32x4.sqrt(second), scale, eps));
-      storeLanes(m, first, count);
-      storeLanes(v, second, count);
-      storeLanes(p, f32x4.sub(value, step), count);
+    for (; count >= 4; count -= 4, p += 16, g += 16, m += 16, v += 16) {
+      adamVector(p, g, m, v, 4, flags, stepSize, eps, scale, beta1, gamma1, beta2, gamma2, decay, shrink);
     }
+    if (count > 0) adamVector(p, g, m, v, count, flags, stepSize, eps, scale, beta1, gamma1, beta2, gamma2, decay, shrink);
   }
 }
 

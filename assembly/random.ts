@@ -1,6 +1,6 @@
 import { float, int, ptr } from "./instruction";
 import { CHUNK } from "./opcodes";
-import { cos2pi4, log4, sin2pi4 } from "./random_math";
+import { cos2pi4, log4, sin2pi4 } from "./math";
 import { storeLanes } from "./simd";
 
 // Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", 2011): a block cipher of a counter.
@@ -52,8 +52,8 @@ export function random_tiles(i: usize): u32 {
  */
 // @ts-ignore: decorator
 @inline function radius(bits: v128): v128 {
-  const u = f32x4.max(f32x4.mul(f32x4.convert_i32x4_u(bits), f32x4.splat(2.3283064365386963e-10)), f32x4.splat(1.1641532182693481e-10));
-  return f32x4.sqrt(f32x4.max(f32x4.mul(log4(u), f32x4.splat(-2)), f32x4.splat(0)));
+  const u = f32x4.pmax(f32x4.mul(f32x4.convert_i32x4_u(bits), f32x4.splat(2.3283064365386963e-10)), f32x4.splat(1.1641532182693481e-10));
+  return f32x4.sqrt(f32x4.pmax(f32x4.mul(log4(u), f32x4.splat(-2)), f32x4.splat(0)));
 }
 
 /** Four values at the item `offset` of out, of which the first `count` exist. */
@@ -102,12 +102,14 @@ export function random_tiles(i: usize): u32 {
       c2 = spread(c2, b, a);
       c3 = spread(c3, b, a);
     } else if (kind == NORMAL) {
-      const r0 = f32x4.mul(radius(c0), b), r1 = f32x4.mul(radius(c2), b);
-      const u0 = unit(c1), u1 = unit(c3);
-      c0 = f32x4.add(f32x4.mul(r0, cos2pi4(u0)), a);
-      c1 = f32x4.add(f32x4.mul(r0, sin2pi4(u0)), a);
-      c2 = f32x4.add(f32x4.mul(r1, cos2pi4(u1)), a);
-      c3 = f32x4.add(f32x4.mul(r1, sin2pi4(u1)), a);
+      // a loop, because V8's register allocator does badly on long straight code: both pairs at once take twice as long
+      for (let pair = 0; pair < 2; pair++) {
+        const r = f32x4.mul(radius(c0), b), u = unit(c1);
+        c0 = c2;
+        c1 = c3;
+        c2 = f32x4.add(f32x4.mul(r, cos2pi4(u)), a);
+        c3 = f32x4.add(f32x4.mul(r, sin2pi4(u)), a);
+      }
     } else if (kind == MASK) {
       c0 = v128.andnot(b, i32x4.lt_u(c0, a));
       c1 = v128.andnot(b, i32x4.lt_u(c1, a));

@@ -1,129 +1,312 @@
 import { float, int, ptr } from "./instruction";
-import { CHUNK } from "./opcodes";
+import { firstLanes } from "./math";
+import { CHUNK, Op } from "./opcodes";
 import { storeLanes } from "./simd";
+import { flatCount, flatTiles } from "./unary";
 
-// Reductions of (outer, r, inner) over r. Sums run in blocks of BLOCK terms, the blocks' sums are added in order: the rounding error grows with r / BLOCK + BLOCK.
+// Reductions of x (outer, r, inner) over r to out (outer, inner). A tile is some whole slabs (r, inner), or of one slab some columns. The order of the
+// additions depends on r alone (and on whether inner is 1): long sums go through partial sums, so that rounding errors do not grow with r.
 
-const BLOCK: i32 = 128;
+/** Terms of a partial sum along a contiguous row: 64 for each of 16 lanes. A power of two. */
+const ROW_BLOCK = 1024;
+/** Terms of a partial sum down a column. */
+const COLUMN_BLOCK = 128;
 
+/** Columns of a tile: about CHUNK items, whole cache lines. */
+// @ts-ignore: decorator
+@inline function tileColumns(r: u32): u32 { return max<u32>(64, (CHUNK / max<u32>(1, r)) & ~63); }
+
+/** Slabs of a tile, when a slab is no more than one tile. */
+// @ts-ignore: decorator
+@inline function tileSlabs(r: u32, inner: u32): u32 { return max<u32>(1, CHUNK / max<u32>(1, r * inner)); }
 
 export function reduce_tiles(i: usize): u32 {
-  return 1;
+  const op = load<i32>(i);
+  if (op == Op.SUM_CHUNKS) return flatTiles(int(i, 2));
+  const k = op == Op.SUM ? 2 : 3;
+  const outer = <u32>int(i, k);
+  const r = <u32>int(i, k + 1);
+  const inner = <u32>int(i, k + 2);
+  const columns = tileColumns(r);
+  if (inner > columns) return outer * ((inner + columns - 1) / columns);
+  const slabs = tileSlabs(r, inner);
+  return inner ? (outer + slabs - 1) / slabs : 0;
 }
 
-/** Sum of r floats that lie together: four accumulators of four lanes, then lanes in order. */
-function sumRow(x: usize, r: i32): f32 {
-  let total: f32 = 0;
-  let k = 0;
-  while (k < r) {
-    const end = min(r, k + 4 * BLOCK);
+// ---- sums
+
+/** x[0] + ... + x[r - 1]: 16 running sums in blocks, then across. Up to 15 items after the last are loaded and masked out. */
+// @ts-ignore: decorator
+@inline function rowSum(x: usize, r: i32): v128 {
+  let total = f32x4.splat(0);
+  while (true) {
     let s0 = f32x4.splat(0);
     let s1 = f32x4.splat(0);
-    for (; k + 8 <= end; k += 8) {
-      s0 = f32x4.add(s0, v128.load(x + (<usize>k << 2)));
-      s1 = f32x4.add(s1, v128.load(x + (<usize>k << 2), 16));
+    let s2 = f32x4.splat(0);
+    let s3 = f32x4.splat(0);
+    const end = x + (<usize>(min(r, ROW_BLOCK) & ~15) << 2);
+    for (; x < end; x += 64) {
+      s0 = f32x4.add(s0, v128.load(x));
+      s1 = f32x4.add(s1, v128.load(x, 16));
+      s2 = f32x4.add(s2, v128.load(x, 32));
+      s3 = f32x4.add(s3, v128.load(x, 48));
     }
-    let s = f32x4.add(s0, s1);
-    let part = f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3));
-    for (; k < end; k++) part += load<f32>(x + (<usize>k << 2));
-    total += part;
+    if (r < ROW_BLOCK) {
+      const rest = r & 15;
+      if (rest) {
+        s0 = f32x4.add(s0, v128.and(v128.load(x), firstLanes(rest)));
+        s1 = f32x4.add(s1, v128.and(v128.load(x, 16), firstLanes(rest - 4)));
+        s2 = f32x4.add(s2, v128.and(v128.load(x, 32), firstLanes(rest - 8)));
+        s3 = f32x4.add(s3, v128.and(v128.load(x, 48), firstLanes(rest - 12)));
+      }
+    }
+    total = f32x4.add(total, f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
+    r -= ROW_BLOCK;
+    if (r <= 0) break;
   }
-  return total;
+  total = f32x4.add(total, i32x4.shuffle(total, total, 2, 3, 0, 1));
+  return f32x4.add(total, i32x4.shuffle(total, total, 1, 0, 3, 2));
 }
 
-/** Four neighbouring columns summed over r rows. */
+/** Adds or stores one vector of column sums. */
 // @ts-ignore: decorator
-@inline function sumColumns(x: usize, r: i32, step: usize): v128 {
-  let total = f32x4.splat(0);
-  let p = x;
-  for (let k = 0; k < r; ) {
-    const end = min(r, k + BLOCK);
-    let s = v128.load(p);
-    p += step;
-    for (k++; k < end; k++) {
-      s = f32x4.add(s, v128.load(p));
-      p += step;
-    }
-    total = f32x4.add(total, s);
-  }
-  return total;
+@inline function put(out: usize, s: v128, first: bool, last: bool, divisor: v128, divide: bool, count: i32): void {
+  let y = first ? s : f32x4.add(v128.load(out), s);
+  if (last && divide) y = f32x4.div(y, divisor);
+  storeLanes(out, y, count);
 }
 
-/** out, x, outer, r, inner, divisor */
+/** Sums of `count` columns, in `vectors` vectors; out holds the blocks' running total. */
+// @ts-ignore: decorator
+@inline function columnSums(vectors: i32, out: usize, x: usize, r: i32, stride: usize, divisor: v128, divide: bool, count: i32): void {
+  let first = true;
+  do {
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+    for (let k = min(r, COLUMN_BLOCK); k > 0; k--) {
+      s0 = f32x4.add(s0, v128.load(x));
+      if (vectors > 1) s1 = f32x4.add(s1, v128.load(x, 16));
+      if (vectors > 2) s2 = f32x4.add(s2, v128.load(x, 32));
+      if (vectors > 3) s3 = f32x4.add(s3, v128.load(x, 48));
+      if (vectors > 4) {
+        s4 = f32x4.add(s4, v128.load(x, 64));
+        s5 = f32x4.add(s5, v128.load(x, 80));
+        s6 = f32x4.add(s6, v128.load(x, 96));
+        s7 = f32x4.add(s7, v128.load(x, 112));
+      }
+      x += stride;
+    }
+    r -= COLUMN_BLOCK;
+    const last = r <= 0;
+    put(out, s0, first, last, divisor, divide, vectors == 1 ? count : 4);
+    if (vectors > 1) put(out + 16, s1, first, last, divisor, divide, vectors == 2 ? count - 4 : 4);
+    if (vectors > 2) put(out + 32, s2, first, last, divisor, divide, vectors == 3 ? count - 8 : 4);
+    if (vectors > 3) put(out + 48, s3, first, last, divisor, divide, vectors == 4 ? count - 12 : 4);
+    if (vectors > 4) {
+      put(out + 64, s4, first, last, divisor, divide, 4);
+      put(out + 80, s5, first, last, divisor, divide, 4);
+      put(out + 96, s6, first, last, divisor, divide, 4);
+      put(out + 112, s7, first, last, divisor, divide, 4);
+    }
+    first = false;
+  } while (r > 0);
+}
+
+/** Column sums of one slab or of some of its columns. */
+// @ts-ignore: decorator
+@inline function slabSums(out: usize, x: usize, r: i32, stride: usize, divisor: v128, divide: bool, n: i32): void {
+  for (; n >= 32; n -= 32) {
+    columnSums(8, out, x, r, stride, divisor, divide, 32);
+    out += 128;
+    x += 128;
+  }
+  for (; n > 12; n -= 16) {
+    columnSums(4, out, x, r, stride, divisor, divide, n);
+    out += 64;
+    x += 64;
+  }
+  if (n > 8) columnSums(3, out, x, r, stride, divisor, divide, n);
+  else if (n > 4) columnSums(2, out, x, r, stride, divisor, divide, n);
+  else if (n > 0) columnSums(1, out, x, r, stride, divisor, divide, n);
+}
+
+/** out[o, i] = (sum over r of x[o, r, i]) / divisor. */
 export function sum(i: usize, tile: u32, lane: u32): void {
-  const out = ptr(i, 0);
-  const x = ptr(i, 1);
-  const outer = int(i, 2);
+  const outer = <u32>int(i, 2);
   const r = int(i, 3);
-  const inner = int(i, 4);
-  const divisor = float(i, 5);
-  const by = f32x4.splat(divisor);
-  if (inner == 1) {
-    for (let o = 0; o < outer; o++) store<f32>(out + (<usize>o << 2), sumRow(x + (<usize>(o * r) << 2), r) / divisor);
+  const inner = <u32>int(i, 4);
+  const divide = float(i, 5) != 1;
+  const divisor = f32x4.splat(float(i, 5));
+  const stride = <usize>inner << 2;
+  const slabBytes = stride * r;
+  const columns = tileColumns(r);
+  if (inner > columns) {
+    const groups = (inner + columns - 1) / columns;
+    const o = tile / groups;
+    const from = (tile - o * groups) * columns;
+    slabSums(ptr(i, 0) + o * stride + (from << 2), ptr(i, 1) + o * slabBytes + (from << 2), r, stride, divisor, divide, min(columns, inner - from));
     return;
   }
-  const step = <usize>inner << 2;
-  for (let o = 0; o < outer; o++) {
-    const from = x + <usize>(o * r) * step;
-    const to = out + <usize>o * step;
-    for (let c = 0; c < inner; c += 4) {
-      const at = <usize>c << 2;
-      const s = sumColumns(from + at, r, step);
-      storeLanes(to + at, divisor == 1 ? s : f32x4.div(s, by), inner - c);
-    }
+  const slabs = tileSlabs(r, inner);
+  const o = tile * slabs;
+  let left = min(slabs, outer - o);
+  let out = ptr(i, 0) + o * stride;
+  let x = ptr(i, 1) + o * slabBytes;
+  for (; left; left--) {
+    if (inner == 1) {
+      let y = rowSum(x, r);
+      if (divide) y = f32x4.div(y, divisor);
+      v128.store32_lane(out, y, 0);
+    } else slabSums(out, x, r, stride, divisor, divide, inner);
+    out += stride;
+    x += slabBytes;
   }
 }
 
-/** out, x, n */
+/** out[c] = sum of the c-th CHUNK items of x. */
 export function sum_chunks(i: usize, tile: u32, lane: u32): void {
-  const out = ptr(i, 0);
-  const x = ptr(i, 1);
-  const n = int(i, 2);
-  for (let c = 0, k = 0; k < n; c++, k += CHUNK) store<f32>(out + (<usize>c << 2), sumRow(x + (<usize>k << 2), min(CHUNK, n - k)));
+  v128.store32_lane(ptr(i, 0) + (<usize>tile << 2), rowSum(ptr(i, 1) + (<usize>tile * CHUNK << 2), flatCount(int(i, 2), tile)), 0);
+}
+
+// ---- the largest or smallest item and where it is first; a NaN, the first one, wins over all
+
+/** Whichever wins, a NaN in x swallowed. */
+// @ts-ignore: decorator
+@inline function winner(op: i32, best: v128, x: v128): v128 { return op == Op.MAX ? f32x4.pmax(best, x) : f32x4.pmin(best, x); }
+
+/** Contiguous row: one pass for the value (and whether there is a NaN), one for the position. */
+// @ts-ignore: decorator
+@inline function selectRow(op: i32, out: usize, index: usize, x: usize, r: i32): void {
+  const worst = f32x4.splat(op == Op.MAX ? -Infinity : Infinity);
+  let best0 = worst, best1 = worst;
+  let nan0 = f32x4.splat(0), nan1 = nan0;
+  let at = x;
+  let n = r;
+  for (; n >= 8; n -= 8) {
+    const v0 = v128.load(at);
+    const v1 = v128.load(at, 16);
+    nan0 = v128.or(nan0, f32x4.ne(v0, v0));
+    nan1 = v128.or(nan1, f32x4.ne(v1, v1));
+    best0 = winner(op, best0, v0);
+    best1 = winner(op, best1, v1);
+    at += 32;
+  }
+  for (; n > 0; n -= 4) {
+    const v = v128.bitselect(v128.load(at), worst, firstLanes(n));
+    nan0 = v128.or(nan0, f32x4.ne(v, v));
+    best0 = winner(op, best0, v);
+    at += 16;
+  }
+  best0 = winner(op, best0, best1);
+  best0 = winner(op, best0, i32x4.shuffle(best0, best0, 2, 3, 0, 1));
+  best0 = winner(op, best0, i32x4.shuffle(best0, best0, 1, 0, 3, 2));
+  // one of the two comparisons finds it, within r
+  const hasNaN = v128.any_true(v128.or(nan0, nan1));
+  at = x;
+  while (true) {
+    const v = v128.load(at);
+    const found = i32x4.bitmask(hasNaN ? f32x4.ne(v, v) : f32x4.eq(v, best0));
+    if (found) {
+      at += <usize>ctz(found) << 2;
+      break;
+    }
+    at += 16;
+  }
+  store<f32>(out, load<f32>(at));
+  store<u32>(index, <u32>(at - x) >> 2);
+}
+
+/** `n` columns of a slab, four at a time. */
+// @ts-ignore: decorator
+@inline function selectColumns(op: i32, out: usize, index: usize, x: usize, r: i32, stride: usize, n: i32): void {
+  for (; n > 0; n -= 4) {
+    let at = x;
+    let best = v128.load(at);
+    let where = i32x4.splat(0);
+    for (let k = 1; k < r; k++) {
+      at += stride;
+      const v = v128.load(at);
+      // neither behind nor equal, so ahead or a NaN; but nothing replaces a NaN
+      const behind = op == Op.MAX ? f32x4.le(v, best) : f32x4.ge(v, best);
+      const take = v128.andnot(f32x4.eq(best, best), behind);
+      best = v128.bitselect(v, best, take);
+      where = v128.bitselect(i32x4.splat(k), where, take);
+    }
+    storeLanes(out, best, n);
+    storeLanes(index, where, n);
+    out += 16;
+    index += 16;
+    x += 16;
+  }
 }
 
 // @ts-ignore: decorator
-@inline function select(i: usize, largest: bool): void {
-  const out = ptr(i, 0);
-  const index = ptr(i, 1);
-  const x = ptr(i, 2);
-  const outer = int(i, 3);
+@inline function select(op: i32, i: usize, tile: u32): void {
+  let out = ptr(i, 0);
+  let index = ptr(i, 1);
+  let x = ptr(i, 2);
+  const outer = <u32>int(i, 3);
   const r = int(i, 4);
-  const inner = int(i, 5);
-  for (let o = 0; o < outer; o++)
-    for (let c = 0; c < inner; c++) {
-      let p = x + (<usize>(o * r * inner + c) << 2);
-      let best = load<f32>(p);
-      let at = 0;
-      for (let k = 1; k < r && best == best; k++) {
-        p += <usize>inner << 2;
-        const v = load<f32>(p);
-        if ((largest ? v > best : v < best) || v != v) {
-          best = v;
-          at = k;
-        }
-      }
-      const to = <usize>(o * inner + c) << 2;
-      store<f32>(out + to, best);
-      store<i32>(index + to, at);
-    }
+  const inner = <u32>int(i, 5);
+  const stride = <usize>inner << 2;
+  const columns = tileColumns(r);
+  let o = tile;
+  let from: u32 = 0;
+  let left: u32 = 1;
+  if (inner > columns) {
+    const groups = (inner + columns - 1) / columns;
+    o = tile / groups;
+    from = (tile - o * groups) * columns;
+  } else {
+    const slabs = tileSlabs(r, inner);
+    o = tile * slabs;
+    left = min(slabs, outer - o);
+  }
+  const offset = o * stride + (from << 2);
+  out += offset;
+  index += offset;
+  x += o * stride * r + (from << 2);
+  for (; left; left--) {
+    if (inner == 1) selectRow(op, out, index, x, r);
+    else selectColumns(op, out, index, x, r, stride, min(columns, inner - from));
+    out += stride;
+    index += stride;
+    x += stride * r;
+  }
 }
 
-export function max_(i: usize, tile: u32, lane: u32): void { select(i, true); }
-export function min_(i: usize, tile: u32, lane: u32): void { select(i, false); }
+export function max_(i: usize, tile: u32, lane: u32): void { select(Op.MAX, i, tile); }
+export function min_(i: usize, tile: u32, lane: u32): void { select(Op.MIN, i, tile); }
 
-/** dx, dy, index, outer, r, inner */
+/** dx = 0 but for dx[o, index[o, i], i] = dy[o, i]. */
 export function select_grad(i: usize, tile: u32, lane: u32): void {
-  const dx = ptr(i, 0);
-  const dy = ptr(i, 1);
-  const index = ptr(i, 2);
-  const outer = int(i, 3);
-  const r = int(i, 4);
-  const inner = int(i, 5);
-  memory.fill(dx, 0, <usize>(outer * r * inner) << 2);
-  for (let o = 0; o < outer; o++)
-    for (let c = 0; c < inner; c++) {
-      const from = <usize>(o * inner + c) << 2;
-      store<f32>(dx + (<usize>((o * r + load<i32>(index + from)) * inner + c) << 2), load<f32>(dy + from));
-    }
+  const outer = <u32>int(i, 3);
+  const r = <u32>int(i, 4);
+  const inner = <u32>int(i, 5);
+  const stride = <usize>inner << 2;
+  const columns = tileColumns(r);
+  let o = tile;
+  let from: u32 = 0;
+  let n = inner;
+  let left: u32 = 1;
+  if (inner > columns) {
+    const groups = (inner + columns - 1) / columns;
+    o = tile / groups;
+    from = (tile - o * groups) * columns;
+    n = min(columns, inner - from);
+  } else {
+    const slabs = tileSlabs(r, inner);
+    o = tile * slabs;
+    left = min(slabs, outer - o);
+  }
+  let dx = ptr(i, 0) + o * stride * r + (from << 2);
+  let dy = ptr(i, 1) + o * stride + (from << 2);
+  let index = ptr(i, 2) + o * stride + (from << 2);
+  if (n == inner) memory.fill(dx, 0, left * stride * r);
+  else for (let k: u32 = 0; k < r; k++) memory.fill(dx + k * stride, 0, n << 2);
+  for (; left; left--) {
+    for (let c: usize = 0; c < <usize>n << 2; c += 4) store<f32>(dx + load<u32>(index + c) * stride + c, load<f32>(dy + c));
+    dx += r * stride;
+    dy += stride;
+    index += stride;
+  }
 }

@@ -22,7 +22,8 @@ const current =
   TARGETS.every((t) => existsSync(`build/${t}.wasm`)) && existsSync(OUTPUT) && readFileSync(OUTPUT, "utf8").startsWith(`${header}\n`);
 if (!current || process.argv.includes("--force")) {
   mkdirSync("build", { recursive: true });
-  // typed as string: the declarations would repeat the literals
+  // Typed as string: declarations would repeat the literals. A line break inside each // (atob ignores it), since tools that strip
+  // comments without parsing, such as publint, would drop the rest of a minified file.
   const lines = [header];
   for (const target of TARGETS) {
     const { error, stderr } = await asc.main(["--config", "asconfig.json", "--target", target]);
@@ -31,7 +32,8 @@ if (!current || process.argv.includes("--force")) {
       process.exit(1);
     }
     const bytes = readFileSync(`build/${target}.wasm`);
-    lines.push(`export const ${target}: string =\n  "${bytes.toString("base64")}";`);
+    const text = bytes.toString("base64").replace(/\/(?=\/)/g, "/\n");
+    lines.push(`export const ${target}: string = \`${text}\`;`);
     console.log(`build/${target}.wasm ${bytes.length} bytes`);
   }
   writeFileSync(OUTPUT, `${lines.join("\n")}\n`);

@@ -77,33 +77,73 @@ export function dot2x4(c: usize, ldc: usize, cols: i32, a: usize, pairs: i32, b:
   } while (--pairs > 0);
 }
 
-/** c[j] = a . b[j, :] for `n` rows of b, n at least 1. With `scalarBias` all get bias[0]. */
-export function dot1x4(c: usize, n: i32, a: usize, b: usize, k: i32, begin: i32, bias: usize, scalarBias: i32): void {
+/** The same for one row of a: the last of an odd number. */
+export function dot1x4(c: usize, cols: i32, a: usize, b: usize, k: i32, begin: i32, bias: usize): void {
   const ld = <usize>k << 2, end = a + (<usize>(k & ~3) << 2);
+  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+  let b1 = b + (cols > 1 ? ld : 0), b2 = b1 + (cols > 2 ? ld : 0), b3 = b2 + (cols > 3 ? ld : 0);
+  while (a < end) {
+    const x = v128.load(a);
+    s0 = madd(x, v128.load(b), s0);
+    s1 = madd(x, v128.load(b1), s1);
+    s2 = madd(x, v128.load(b2), s2);
+    s3 = madd(x, v128.load(b3), s3);
+    a += 16;
+    b += 16;
+    b1 += 16;
+    b2 += 16;
+    b3 += 16;
+  }
+  if (k & 3) {
+    const mask = firstLanes(k & 3);
+    const x = v128.and(v128.load(a), mask);
+    s0 = madd(x, v128.and(v128.load(b), mask), s0);
+    s1 = madd(x, v128.and(v128.load(b1), mask), s1);
+    s2 = madd(x, v128.and(v128.load(b2), mask), s2);
+    s3 = madd(x, v128.and(v128.load(b3), mask), s3);
+  }
+  finish(c, sums(s0, s1, s2, s3), cols, begin, bias, 0);
+}
+
+/**
+ * c[j] = a . b[j, :] for `n` rows of b, n at least 1: a matrix times a vector. With `scalarBias` all get bias[0]. Sums in eight lanes (k mod 8), added to
+ * four first: eight chains hide the latency of an addition, and in two basic blocks they still fit V8's registers.
+ */
+export function dots(c: usize, n: i32, a: usize, b: usize, k: i32, begin: i32, bias: usize, scalarBias: i32): void {
+  const ld = <usize>k << 2, whole = <usize>(k & ~3) << 2, end = a + whole;
   do {
-    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
-    let p = a, b0 = b, b1 = b + (n > 1 ? ld : 0), b2 = b1 + (n > 2 ? ld : 0), b3 = b2 + (n > 3 ? ld : 0);
-    while (p < end) {
-      const x = v128.load(p);
-      s0 = madd(x, v128.load(b0), s0);
-      s1 = madd(x, v128.load(b1), s1);
-      s2 = madd(x, v128.load(b2), s2);
-      s3 = madd(x, v128.load(b3), s3);
-      p += 16;
-      b0 += 16;
-      b1 += 16;
-      b2 += 16;
-      b3 += 16;
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, t0 = s0, t1 = s0, t2 = s0, t3 = s0;
+    const r1 = b + (n > 1 ? ld : 0), r2 = r1 + (n > 2 ? ld : 0), r3 = r2 + (n > 3 ? ld : 0);
+    if (whole) {
+      let p = a, b0 = b, b1 = r1, b2 = r2, b3 = r3;
+      do {
+        const x = v128.load(p);
+        s0 = madd(x, v128.load(b0), s0);
+        s1 = madd(x, v128.load(b1), s1);
+        s2 = madd(x, v128.load(b2), s2);
+        s3 = madd(x, v128.load(b3), s3);
+        p += 32;
+        if (p > end) break;
+        const y = v128.load(p - 16);
+        t0 = madd(y, v128.load(b0, 16), t0);
+        t1 = madd(y, v128.load(b1, 16), t1);
+        t2 = madd(y, v128.load(b2, 16), t2);
+        t3 = madd(y, v128.load(b3, 16), t3);
+        b0 += 32;
+        b1 += 32;
+        b2 += 32;
+        b3 += 32;
+      } while (p < end);
     }
     if (k & 3) {
       const mask = firstLanes(k & 3);
-      const x = v128.and(v128.load(p), mask);
-      s0 = madd(x, v128.and(v128.load(b0), mask), s0);
-      s1 = madd(x, v128.and(v128.load(b1), mask), s1);
-      s2 = madd(x, v128.and(v128.load(b2), mask), s2);
-      s3 = madd(x, v128.and(v128.load(b3), mask), s3);
+      const x = v128.and(v128.load(end), mask);
+      s0 = madd(x, v128.and(v128.load(b + whole), mask), s0);
+      s1 = madd(x, v128.and(v128.load(r1 + whole), mask), s1);
+      s2 = madd(x, v128.and(v128.load(r2 + whole), mask), s2);
+      s3 = madd(x, v128.and(v128.load(r3 + whole), mask), s3);
     }
-    finish(c, sums(s0, s1, s2, s3), n, begin, bias, scalarBias);
+    finish(c, sums(f32x4.add(s0, t0), f32x4.add(s1, t1), f32x4.add(s2, t2), f32x4.add(s3, t3)), n, begin, bias, scalarBias);
     c += 16;
     b += ld << 2;
     if (!scalarBias && bias) bias += 16;

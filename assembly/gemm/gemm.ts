@@ -6,10 +6,10 @@
 import { int, opcode, ptr } from "../instruction";
 import { Op } from "../opcodes";
 import { activateRows } from "./activate";
-import { dot1x4, dot2x4 } from "./dot";
+import { dot1x4, dot2x4, dots } from "./dot";
 import { rowTimesMatrix } from "./gemv";
 import { packAdjacent, packColumns, packRows } from "./pack";
-import { blockTerms, groupBytes, isSmall, isVector, laneScratch, MC, packsA, packsB, panelBytes, tileColumns, tileRows, usesDots } from "./plan";
+import { blockTerms, dotRows, groupBytes, isSmall, isVector, laneScratch, MC, packsA, packsB, panelBytes, tileColumns, tileRows, usesDots } from "./plan";
 import { strip } from "./strip";
 
 export { ceiling } from "./ceiling";
@@ -44,14 +44,14 @@ export function gemm_tiles(i: usize): u32 {
   return (count + items - 1) / items;
 }
 
-/** m or n is 1: `vector` (k) with a matrix whose rows are the sums' factors (`dots`), or whose rows are added. */
-function matrixVector(i: usize, tile: u32, matrix: usize, vector: usize, dots: bool): void {
+/** m or n is 1: `vector` (k) with a matrix whose rows are the sums' factors (`rows`), or whose rows are added. */
+function matrixVector(i: usize, tile: u32, matrix: usize, vector: usize, rows: bool): void {
   const m = int(i, 5), n = int(i, 6), k = int(i, 7), beta = int(i, 8), act = int(i, 9);
   const count = m * n, items = vectorItems(count, k), first = <i32>tile * items, size = min(items, count - first);
   const at = <usize>first << 2, out = ptr(i, 0) + at, scalarBias = i32(n == 1);
   let bias = ptr(i, 3);
   if (bias && !scalarBias) bias += at;
-  if (dots) dot1x4(out, size, vector, matrix + at * <usize>k, k, beta, bias, scalarBias);
+  if (rows) dots(out, size, vector, matrix + at * <usize>k, k, beta, bias, scalarBias);
   else rowTimesMatrix(out, size, vector, matrix + at, <usize>count << 2, k, beta, bias, scalarBias);
   if (act) activateRows(act, out, 0, 1, size);
 }
@@ -136,32 +136,36 @@ function matrixVector(i: usize, tile: u32, matrix: usize, vector: usize, dots: b
 @inline function dotBlock(i: usize, i0: i32, i1: i32, j0: i32, j1: i32): void {
   const out = ptr(i, 0), a = ptr(i, 1), b = ptr(i, 2), bias = ptr(i, 3);
   const n = int(i, 6), k = int(i, 7), beta = int(i, 8), act = int(i, 9);
-  const ldc = <usize>n << 2, ld = <usize>k << 2;
-  const pairs = (i1 - i0) >> 1, pa = a + <usize>i0 * ld, c0 = out + <usize>i0 * ldc;
-  for (let j = j0; j < j1; j += 4) {
-    const cols = min(4, j1 - j), c = c0 + (<usize>j << 2), pb = b + <usize>j * ld, bj = bias ? bias + (<usize>j << 2) : 0;
-    if (pairs) dot2x4(c, ldc, cols, pa, pairs, pb, k, beta, bj);
-    if ((i1 - i0) & 1) dot1x4(c + <usize>(i1 - i0 - 1) * ldc, cols, pa + <usize>(i1 - i0 - 1) * ld, pb, k, beta, bj, 0);
-  }
-  if (act) activateRows(act, c0 + (<usize>j0 << 2), ldc, i1 - i0, j1 - j0);
+  const ldc = <usize>n << 2, ld = <usize>k << 2, most = i1 - i0 <= 8 ? 8 : dotRows(k);
+  do {
+    const rows = min(most, i1 - i0), pairs = rows >> 1, last = <usize>rows - 1;
+    const pa = a + <usize>i0 * ld, c0 = out + <usize>i0 * ldc;
+    for (let j = j0; j < j1; j += 4) {
+      const cols = min(4, j1 - j), c = c0 + (<usize>j << 2), pb = b + <usize>j * ld, bj = bias ? bias + (<usize>j << 2) : 0;
+      if (pairs) dot2x4(c, ldc, cols, pa, pairs, pb, k, beta, bj);
+      if (rows & 1) dot1x4(c + last * ldc, cols, pa + last * ld, pb, k, beta, bj);
+    }
+    if (act) activateRows(act, c0 + (<usize>j0 << 2), ldc, rows, j1 - j0);
+    i0 += rows;
+  } while (i0 < i1);
 }
 
 // @ts-ignore: decorator
 @inline function product(op: i32, i: usize, tile: u32, lane: u32): void {
   const m = int(i, 5), n = int(i, 6), k = int(i, 7);
+  let i0 = 0, i1 = m, j0 = 0, j1 = n;
   if (isSmall(m, n, k)) {
     if (op != Op.MATMUL_NT) {
       smallBlock(op, i, m, n, k);
       return;
     }
-    if (usesDots(m, n, k)) {
-      dotBlock(i, 0, m, 0, n);
-      return;
-    }
+  } else {
+    const rows = tileRows(op, m, n, k), columns = tileColumns(op, m, n, k), across = (n + columns - 1) / columns;
+    i0 = <i32>tile / across * rows;
+    j0 = <i32>tile % across * columns;
+    i1 = min(m, i0 + rows);
+    j1 = min(n, j0 + columns);
   }
-  const rows = tileRows(op, m, n, k), columns = tileColumns(op, m, n, k), across = (n + columns - 1) / columns;
-  const i0 = <i32>tile / across * rows, j0 = <i32>tile % across * columns;
-  const i1 = min(m, i0 + rows), j1 = min(n, j0 + columns);
   if (op == Op.MATMUL_NT && usesDots(m, n, k)) dotBlock(i, i0, i1, j0, j1);
   else block(op, i, i0, i1, j0, j1, lane);
 }

@@ -15,6 +15,7 @@ export interface BackwardOptions {
  */
 export function backward(root: Tensor, seed?: Tensor, options: BackwardOptions = {}): void {
   if (recording() !== undefined) throw new RecordingError("backward() cannot be called inside forward() of a recorded step; return the loss instead");
+  void root.ref;
   checkSeed(root, seed);
   if (!root.requiresGrad)
     throw new GradientError("backward(): nothing here requires a gradient: no parameter was used, all are frozen, or it was computed inside noGrad()");

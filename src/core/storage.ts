@@ -92,7 +92,7 @@ export class Storage {
 
   private leave(): void {
     if (this.at === 0) return;
-    if (this.owner !== "planned") engine().allocator.free(this.at, this.bytes);
+    engine().allocator.free(this.at, this.bytes);
     this.at = 0;
     if (this.owner === "eager" && pool.resident.delete(this)) pool.residentBytes -= this.bytes;
   }
@@ -131,7 +131,8 @@ export class Storage {
   }
 
   release(by = "dispose()"): void {
-    if (this.refs === 0 || --this.refs > 0) return;
+    // a temporary's place belongs to its program, whoever disposes the tensor it was recorded for
+    if (this.owner === "planned" || this.refs === 0 || --this.refs > 0) return;
     if (this.owner !== "eager") count(this.owner, -1, -this.bytes);
     this.freedBy = by;
     this.leave();

@@ -14,10 +14,19 @@ const OPCODE = { NN: Op.MATMUL_NN, TN: Op.MATMUL_TN, NT: Op.MATMUL_NT } as const
 /** One product instruction: out (m, n) from matrices stored as the form says. */
 function product(form: Form, a: Tensor, b: Tensor, bias: Tensor | undefined, m: number, n: number, k: number): Tensor {
   const out = empty([m, n]);
+  if (m === 0 || n === 0) return out;
+  if (k === 0) return noTerms(out, bias, m, n);
   const op = OPCODE[form];
   const bytes = engine().kernels.matmul_scratch(op, m, n, k, 1);
   const scratch = bytes > 0 ? sink().scratch(bytes) : 0;
   emit(op, out.ref, a.ref, b.ref, bias === undefined ? 0 : bias.ref, scratch, m, n, k, 0, Act.NONE);
+  return out;
+}
+
+/** Sums of no terms: 0, or the bias. */
+function noTerms(out: Tensor, bias: Tensor | undefined, m: number, n: number): Tensor {
+  emit(Op.FILL, out.ref, out.size, 0);
+  if (bias !== undefined) emit(Op.ADD, out.ref, out.ref, bias.ref, n, 1, 1, m, 0, 0, n, 0, 0, 0, 1, 1);
   return out;
 }
 

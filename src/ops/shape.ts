@@ -132,11 +132,11 @@ export const concatOp = defineOp<"concat", { dim: number }>({
     }
     return { out };
   },
-  gradient: ({ inputs, attrs: { dim } }, dy) => {
+  gradient: ({ inputs, attrs: { dim }, needs }, dy) => {
     let at = 0;
-    return inputs.map((t) => {
+    return inputs.map((t, k) => {
       at += t.shape[dim]!;
-      return slice(dy, at - t.shape[dim]!, at, dim);
+      return needs[k] ? slice(dy, at - t.shape[dim]!, at, dim) : undefined;
     });
   },
 });

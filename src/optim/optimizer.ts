@@ -32,6 +32,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   /** Name in a JSON description. */
   static readonly type: string = "Optimizer";
   readonly groups: readonly Group<O>[];
+  /** Every parameter, group by group. */
+  readonly parameters: readonly Parameter[];
   protected readonly counters: Counters = { step: 0 };
   private readonly states = new Map<Parameter, Tensor[]>();
   private hyper: Tensor | undefined;
@@ -52,12 +54,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
         if (seen.has(p)) throw new StateError(`${this.constructor.name}: a parameter ${showShape(p.shape)} appears twice`);
         seen.add(p);
       }
+    this.parameters = [...seen];
     if (seen.size === 0) throw new StateError(`${this.constructor.name}: got no parameters; pass model.parameters()`);
-  }
-
-  /** Every parameter, group by group. */
-  get parameters(): Parameter[] {
-    return this.groups.flatMap((g) => g.params);
   }
 
   /** Steps done. */

@@ -14,12 +14,15 @@ import { showShape } from "../tensor/shape";
 import { fromValues, type Tensor } from "../tensor/tensor";
 import type { Batch } from "./feed";
 import { ROW } from "./layout";
+import type { GradientSums } from "./sums";
 
 /** What a step is made of; the same for every batch shape. */
 export interface Parts {
   readonly model: Module;
   readonly loss: Loss;
   readonly metrics: readonly (readonly [string, Metric])[];
+  /** Whether rows have weights. */
+  readonly weighted?: boolean;
   /** The row the instructions read. */
   readonly row: Storage;
 }
@@ -46,6 +49,9 @@ function lossOf(loss: Loss, output: Tensor, { target, weight }: Batch): Tensor {
   return div(sum(mul(each, weight)), mul(sum(weight), columns));
 }
 
+/** Figures a step leaves: the loss, each metric, and where rows have weights, their sum. */
+export const figuresOf = (parts: Omit<Parts, "row">): number => 1 + parts.metrics.length + (parts.weighted === true ? 1 : 0);
+
 /** Forward, loss and metrics; the figures go where the row says. */
 function figures(parts: Parts, batch: Batch, training: boolean, marks: Marks): Tensor {
   const output = inMode(training, () => parts.model.forward(...batch.inputs));
@@ -54,6 +60,7 @@ function figures(parts: Parts, batch: Batch, training: boolean, marks: Marks): T
   emit(Op.STORE_SCALAR, l.ref, at(parts.row, ROW.results), 0);
   marks.label = "metrics";
   noGrad(() => {
+    if (batch.weight !== undefined) emit(Op.STORE_SCALAR, sum(batch.weight).ref, at(parts.row, ROW.results), 1 + parts.metrics.length);
     for (const [k, [name, metric]] of parts.metrics.entries()) {
       const m = metric(output, batch.target!);
       if (m.size !== 1) throw new ShapeError(`metric ${name} has shape ${showShape(m.shape)}; it must be one number for a batch`);
@@ -61,12 +68,6 @@ function figures(parts: Parts, batch: Batch, training: boolean, marks: Marks): T
     }
   });
   return l;
-}
-
-/** Gradients summed over `every` batches before an update. */
-export interface GradientSums {
-  readonly every: number;
-  of(p: Tensor): Tensor;
 }
 
 /** Loss and metrics of a batch, without gradients. */

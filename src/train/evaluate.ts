@@ -38,7 +38,7 @@ export class Evaluator {
     this.cut = cut(columns.rows, options.evalBatch ?? 256, "keep");
     this.feed = createFeed(columns, sourceFor(columns, options.source), this.cut.batch);
     try {
-      this.trainer = new Trainer(parts, undefined, [0, 0]);
+      this.trainer = new Trainer({ ...parts, weighted: columns.weight !== undefined }, undefined, [0, 0]);
       if (parts.loss.target === "class" && columns.target !== undefined) checkLabels(columns.target, this.trainer.outputs(() => this.feed.batch(1, 0)));
     } catch (error) {
       this.dispose();
@@ -49,7 +49,7 @@ export class Evaluator {
   /** Runs over all rows, giving the event loop its turn. */
   async run(yieldMs = 16, signal?: AbortSignal): Promise<Record<string, number> & { loss: number }> {
     const { trainer, cut: plan } = this;
-    const sums = new Float64Array(trainer.width);
+    const sums = new Float64Array(2 + trainer.parts.metrics.length);
     let since = performance.now();
     for (let step = 0; step < plan.steps; step++) {
       if (performance.now() - since > yieldMs) {
@@ -64,9 +64,9 @@ export class Evaluator {
       const program = this.options.eager === true ? undefined : trainer.program(`eval ${rows}`, false, batch);
       if (program === undefined) trainer.eager(false, batch);
       else program.run();
-      for (let k = 0; k < sums.length; k++) sums[k]! += rows * trainer.figure(0, k);
+      trainer.addFigures(0, rows, sums);
     }
-    const mean = (k: number) => sums[k]! / plan.rows;
+    const mean = (k: number) => sums[k]! / sums.at(-1)!;
     return Object.assign({ loss: mean(0) }, Object.fromEntries(this.parts.metrics.map(([name], k) => [name, mean(k + 1)])));
   }
 

@@ -40,7 +40,7 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
     random.seed(options.seed ?? drawSeed());
     const [key0, key1] = random.block.data();
     const parts = { model, loss, metrics };
-    const trainer = new Trainer(parts, optimizer, [key0!, key1!], accumulate);
+    const trainer = new Trainer({ ...parts, weighted: columns.weight !== undefined }, optimizer, [key0!, key1!], accumulate);
     cleanup.push(() => trainer.dispose());
     const feed = createFeed(columns, sourceFor(columns, options.source), plan.batch);
     cleanup.push(() => feed.dispose());
@@ -125,7 +125,7 @@ async function epochsOf(
 }
 
 function figures(runner: Runner, names: readonly string[]): { loss: number; metrics: Record<string, number> } {
-  const mean = (k: number) => runner.sums[k]! / Math.max(1, runner.rows);
+  const mean = (k: number) => runner.sums[k]! / (runner.sums.at(-1) || 1);
   return { loss: mean(0), metrics: Object.fromEntries(names.map((name, k) => [name, mean(k + 1)])) };
 }
 

@@ -59,8 +59,9 @@ function recordForward(model: Module, inputs: () => readonly Tensor[]): { progra
     first.recorder.abandon();
     return undefined;
   }
-  first.recorder.keep(first.output.ref);
-  return { program: first.recorder.finish(pathsOf(model)), output: first.output };
+  const output = own(first.output);
+  first.recorder.keep(output.ref);
+  return { program: first.recorder.finish(pathsOf(model)), output };
 }
 
 /** Outputs of a model for rows, in evaluation mode; in batches, with turns of the event loop between. */

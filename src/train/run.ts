@@ -34,7 +34,7 @@ export class Runner {
   /** Milliseconds a step, from the last slice. */
   private pace = Infinity;
   position: Position = { epoch: 0, step: 0, total: 0 };
-  /** Position-weighted sums of the epoch so far: loss, metrics. */
+  /** Sums over the epoch so far: loss and metrics by weight, and the weight. */
   readonly sums: Float64Array;
   rows = 0;
   flops = 0;
@@ -49,7 +49,7 @@ export class Runner {
     private readonly options: { eager: boolean; yieldMs: number; eachStep: boolean },
   ) {
     this.shadow = new Shadow(trainer.changing, trainer.optimizer!);
-    this.sums = new Float64Array(trainer.width);
+    this.sums = new Float64Array(2 + trainer.parts.metrics.length);
   }
 
   /** Whether steps run as programs. */
@@ -152,7 +152,7 @@ export class Runner {
       const loss = trainer.figure(k, 0);
       if (!Number.isFinite(loss)) throw this.nonFinite(program, this.position.total + k, loss);
       this.lastLoss = loss;
-      for (let j = 0; j < trainer.width; j++) this.sums[j]! += rows * trainer.figure(k, j);
+      trainer.addFigures(k, rows, this.sums);
     }
     this.rows += count * rows;
     this.position.step += count;

@@ -7,10 +7,11 @@ import { heap } from "../core/runtime";
 import { Storage } from "../core/storage";
 import { inMode, type Module } from "../nn/module";
 import type { Optimizer } from "../optim/optimizer";
-import { own, pinned, recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
-import { evaluationBody, type GradientSums, type Parts, trainingBody } from "./body";
+import { recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
+import { evaluationBody, figuresOf, type Parts, trainingBody } from "./body";
 import type { Batch } from "./feed";
 import { ROW, rowBytes } from "./layout";
+import { type GradientSums, gradientSums } from "./sums";
 
 /** Steps that one call may run, at most: the length of the step table. */
 const TABLE_STEPS = 2048;
@@ -39,7 +40,7 @@ export class Trainer {
   /** The row, the table, the results. */
   private readonly block: Storage;
   private readonly programs = new Map<string, Recorded>();
-  private readonly sums: (GradientSums & { tensors: Map<Tensor, Tensor> }) | undefined;
+  private readonly sums: GradientSums | undefined;
   /** Parameters the optimizer does not know, said once. */
   private readonly warned = new Set<string>();
   private builtFor = -1;
@@ -55,18 +56,17 @@ export class Trainer {
   ) {
     const words = optimizer?.rowWords ?? 0;
     this.rowBytes = rowBytes(words);
-    this.block = new Storage((1 + TABLE_STEPS) * this.rowBytes + 4 * TABLE_STEPS * (1 + parts.metrics.length), "program");
+    this.block = new Storage((1 + TABLE_STEPS) * this.rowBytes + 4 * TABLE_STEPS * figuresOf(parts), "program");
     this.parts = { ...parts, row: this.block };
     heap().i32.fill(0, this.block.address / 4, (this.block.address + this.rowBytes) / 4);
     if (accumulate > 1) {
-      const tensors = new Map<Tensor, Tensor>();
-      this.sums = { every: accumulate, tensors, of: (p) => sumOf(tensors, p) };
+      this.sums = gradientSums(accumulate);
     }
   }
 
-  /** Figures a step leaves: the loss, and each metric. */
+  /** Figures a step leaves. */
   get width(): number {
-    return 1 + this.parts.metrics.length;
+    return figuresOf(this.parts);
   }
 
   /** Most steps of one run(). */
@@ -237,6 +237,14 @@ export class Trainer {
     return heap().f32[this.output / 4 + entry * this.width + k]!;
   }
 
+  /** Adds the figures of a step of so many rows to sums, each times the step's weight, and that weight in the last place. */
+  addFigures(entry: number, rows: number, sums: Float64Array): void {
+    const last = 1 + this.parts.metrics.length;
+    const weight = this.parts.weighted === true ? this.figure(entry, last) : rows;
+    for (let k = 0; k < last; k++) sums[k]! += weight * this.figure(entry, k);
+    sums[last]! += weight;
+  }
+
   /** Everything a step changes. */
   get changing(): Tensor[] {
     const { model } = this.parts;
@@ -252,18 +260,7 @@ export class Trainer {
 
   dispose(): void {
     this.drop();
-    for (const t of this.sums?.tensors.values() ?? []) t.dispose();
+    this.sums?.dispose();
     this.block.release();
   }
-}
-
-function sumOf(tensors: Map<Tensor, Tensor>, p: Tensor): Tensor {
-  let t = tensors.get(p);
-  if (t === undefined) {
-    t = own(pinned(p.shape, "state"));
-    const at = t.storage.address / 4;
-    heap().f32.fill(0, at, at + t.size);
-    tensors.set(p, t);
-  }
-  return t;
 }

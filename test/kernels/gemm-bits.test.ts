@@ -27,12 +27,16 @@ describe.each(builds.map((kernels) => ({ name: kernels.name, kernels })))("bits 
     return { a, b, of: { [Op.MATMUL_NN]: { a, b }, [Op.MATMUL_TN]: { a: transposed(a, m, k), b }, [Op.MATMUL_NT]: { a, b: transposed(b, k, n) } } };
   };
 
+  /** Without scratch, NT runs by dot products, in another order. */
+  const packed = (m: number, n: number, k: number) => kernels.exports.matmul_scratch(Op.MATMUL_NT, m, n, k, 1) > 0;
+
   it("NN, TN and packed NT give the same bits, whatever is packed or blocked", () => {
+    expect(SIZES.filter(([m, n, k]) => packed(m, n, k)).length).toBeGreaterThanOrEqual(2);
     for (const [m, n, k] of SIZES) for (const beta of [0, 1] as const) {
       const { of } = forms(m, n, k);
       const [nn, tn, nt] = FORMS.map((form) => multiply(kernels, { form, m, n, k, beta, bias: true, ...of[form] }).out) as [Float32Array, Float32Array, Float32Array];
       expect(bits(tn), `TN ${m} ${n} ${k}`).toBe(bits(nn));
-      expect(bits(nt), `NT ${m} ${n} ${k}`).toBe(bits(nn));
+      if (packed(m, n, k)) expect(bits(nt), `NT ${m} ${n} ${k}`).toBe(bits(nn));
     }
   });
 
@@ -40,6 +44,7 @@ describe.each(builds.map((kernels) => ({ name: kernels.name, kernels })))("bits 
     for (const [m, n, k] of SIZES) {
       const { a, b, of } = forms(m, n, k), out = noise(m * n, 9);
       for (const form of FORMS) {
+        if (form === Op.MATMUL_NT && !packed(m, n, k)) continue;
         expect(bits(multiply(kernels, { form, m, n, k, ...of[form] }).out), `${Op[form]} ${m} ${n} ${k}`).toBe(bits(sequential(a, b, m, n, k)));
         expect(bits(multiply(kernels, { form, m, n, k, beta: 1, out, ...of[form] }).out)).toBe(bits(sequential(a, b, m, n, k, out)));
       }

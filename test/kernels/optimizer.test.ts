@@ -25,8 +25,8 @@ const instruction = (hyper: Block, flags: number, all: readonly Parameter[], sta
 ];
 
 /** |actual - expected| in units of 2^-24 times the largest of the terms that were added. */
-const error = (actual: number, expected: number, ...terms: number[]) =>
-  Object.is(actual, expected) ? 0 : Math.abs(actual - expected) / (2 ** -24 * Math.max(...terms.map(Math.abs), SMALLEST_NORMAL));
+const error = (actual: number, expected: number, a: number, b: number, least = SMALLEST_NORMAL) =>
+  Math.abs(actual - expected) / (2 ** -24 * Math.max(Math.abs(a), Math.abs(b), least));
 
 const sgdHypers = { plain: [0.1, 0, 1, 0, 0], decay: [0.05, 0.9, 1, 0.01, 0.9], dampening: [0.1, 0.9, 0.9, 0.001, 0.9], first: [0.1, 0, 1, 0, 0.9] };
 const adamHyper = (t: number) => [0.01 / (1 - 0.9 ** t), Math.sqrt(1 - 0.999 ** t), 1e-8, 0.9, 1 - 0.9, 0.999, 1 - 0.999, 0.02, 1 - 0.01 * 0.02];
