@@ -50,7 +50,9 @@ const history = await fit(model, train, {
 const { loss, accuracy } = await evaluate(model, test, { loss: crossEntropy, metrics: ["accuracy"] });
 const training = history.epochs.reduce((sum, e) => sum + e.seconds, 0);
 console.log(`\ntest accuracy ${(100 * accuracy!).toFixed(2)} %, test loss ${loss.toFixed(4)}`);
-console.log(`${training.toFixed(2)} s of training, ${Math.round((60000 * history.epochs.length) / training).toLocaleString("en")} samples/s`);
+console.log(
+  `${training.toFixed(2)} s of training, ${Math.round((60000 * history.epochs.length) / training).toLocaleString("en")} samples/s`,
+);
 
 const { data } = await predict(model, { data: test.x.data.subarray(0, 784), shape: [1, 784], scale: 1 / 255 });
 console.log(`the first test image shows a ${test.y[0]}; the network says ${data.indexOf(Math.max(...data))}`);

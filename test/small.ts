@@ -8,7 +8,11 @@ export const ROWS = 24;
 export const x = Float32Array.from({ length: 2 * ROWS }, (_, k) => {
   const row = k >> 1;
   const length = 0.5 + (row % 8) / 8;
-  const [dx, dy] = [[1, 0], [-0.5, 0.8], [-0.5, -0.8]][row % 3]!;
+  const [dx, dy] = [
+    [1, 0],
+    [-0.5, 0.8],
+    [-0.5, -0.8],
+  ][row % 3]!;
   return length * (k % 2 === 0 ? dx! : dy!);
 });
 export const y = Int32Array.from({ length: ROWS }, (_, row) => row % 3);
@@ -29,7 +33,9 @@ export const options = (more: Partial<FitOptions> = {}): FitOptions => ({
 
 /** The bits of all parameters and buffers. */
 export function bits(m: Module): Record<string, number[]> {
-  return Object.fromEntries(Object.entries(m.stateDict()).map(([name, { data: d }]) => [name, [...new Int32Array(d.buffer as ArrayBuffer)]]));
+  return Object.fromEntries(
+    Object.entries(m.stateDict()).map(([name, { data: d }]) => [name, [...new Int32Array(d.buffer as ArrayBuffer)]]),
+  );
 }
 
 export function allFinite(m: Module): boolean {

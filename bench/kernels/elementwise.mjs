@@ -39,16 +39,41 @@ for (const n of [4, 10, 64, M]) {
 }
 cases[`TANH_GRAD ${M}`] = grad(Op.TANH_GRAD, M);
 cases[`MAXIMUM ${M}`] = flat(Op.MAXIMUM, M);
-for (const [m, n] of [[4, 3], [32, 10], [32, 128], [M / 10, 10], [M / 128, 128], [M, 1]].map(([m, n]) => [m | 0, n])) {
+for (const [m, n] of [
+  [4, 3],
+  [32, 10],
+  [32, 128],
+  [M / 10, 10],
+  [M / 128, 128],
+  [M, 1],
+].map(([m, n]) => [m | 0, n])) {
   cases[`ADD row ${m}x${n}`] = row(Op.ADD, m, n);
   cases[`ADD column ${m}x${n}`] = column(Op.ADD, m, n);
 }
-for (const [o, r, i] of [[1, 4, 1], [1, 64, 1], [1, 16, 3], [1, 32, 10], [1, 32, 128], [32, 10, 1], [1, M, 1], [1, M / 128, 128], [M / 128, 128, 1], [M / 10 | 0, 10, 1]]) {
+for (const [o, r, i] of [
+  [1, 4, 1],
+  [1, 64, 1],
+  [1, 16, 3],
+  [1, 32, 10],
+  [1, 32, 128],
+  [32, 10, 1],
+  [1, M, 1],
+  [1, M / 128, 128],
+  [M / 128, 128, 1],
+  [(M / 10) | 0, 10, 1],
+]) {
   cases[`SUM ${o},${r},${i}`] = sum(o, r, i);
   cases[`MAX ${o},${r},${i}`] = select(o, r, i);
 }
 cases[`SUM_CHUNKS ${M}`] = [Op.SUM_CHUNKS, [out, a, M], M];
-for (const [m, n] of [[4, 1], [16, 3], [32, 10], [32, 128], [(M / 10) | 0, 10], [M / 128, 128]]) {
+for (const [m, n] of [
+  [4, 1],
+  [16, 3],
+  [32, 10],
+  [32, 128],
+  [(M / 10) | 0, 10],
+  [M / 128, 128],
+]) {
   for (const name of ["SOFTMAX", "LOG_SOFTMAX"]) {
     cases[`${name} ${m}x${n}`] = rows(Op[name], m, n);
     cases[`${name}_GRAD ${m}x${n}`] = rowsGrad(Op[`${name}_GRAD`], m, n);
@@ -77,7 +102,7 @@ for (const build of ["simd", "relaxed"]) {
     if (!name.includes(filter)) continue;
     const repeat = items < 1 << 15 ? 400 : 1;
     const length = 3 + operands.length;
-    if (op >= Op.SOFTMAX && op <= Op.CROSS_ENTROPY_GRAD) for (let k = 0; k < operands[4]; k++) words[(c >> 2) + k] = k % 3 % operands[5];
+    if (op >= Op.SOFTMAX && op <= Op.CROSS_ENTROPY_GRAD) for (let k = 0; k < operands[4]; k++) words[(c >> 2) + k] = (k % 3) % operands[5];
     for (let r = 0; r < repeat; r++) {
       const at = (PROGRAM >> 2) + r * length;
       words.set([op, length, 0, ...operands], at);

@@ -49,7 +49,9 @@ for (const name of ["simd", "relaxed"]) {
     let top = 4096;
     const block = (floats) => {
       const at = top;
-      new Float32Array(memory.buffer, at, floats).forEach((_, i, x) => { x[i] = Math.sin(i * 1.7); });
+      new Float32Array(memory.buffer, at, floats).forEach((_, i, x) => {
+        x[i] = Math.sin(i * 1.7);
+      });
       top = Math.ceil((at + 4 * floats + 64) / 64) * 64;
       return at;
     };
@@ -61,6 +63,8 @@ for (const name of ["simd", "relaxed"]) {
     const seconds = best(() => wasm.run(1024, 1024 + 52, 0, 0), work > 1e8 ? 1 : 0.3);
     most = Math.max(most, ceiling());
     const time = seconds < 1e-6 ? `${(seconds * 1e9).toFixed(1)} ns` : `${(seconds * 1e6).toFixed(2)} us`;
-    console.log(`${shape.padEnd(18)} ${time.padStart(12)} ${(work / seconds / 1e9).toFixed(1).padStart(6)} GFLOP/s ${((100 * work) / seconds / most).toFixed(0).padStart(4)} % of ${(most / 1e9).toFixed(1)}  tiles ${words[2]}, scratch ${scratch}`);
+    console.log(
+      `${shape.padEnd(18)} ${time.padStart(12)} ${(work / seconds / 1e9).toFixed(1).padStart(6)} GFLOP/s ${((100 * work) / seconds / most).toFixed(0).padStart(4)} % of ${(most / 1e9).toFixed(1)}  tiles ${words[2]}, scratch ${scratch}`,
+    );
   }
 }

@@ -22,26 +22,52 @@ const cases: [string, number, (k: Kernels) => [Op, Parameters<Kernels["encode"]>
   ["strided_copy 4x2 into 4x3", 20000, (k) => [Op.STRIDED_COPY, [k.f32(12), k.f32(8), 1, 1, 4, 2, 0, 0, 3, 1, 0, 0, 2, 1]]],
   ["transpose 32x784", 100, (k) => [Op.STRIDED_COPY, [k.f32(25088), k.f32(25088), 1, 1, 784, 32, 0, 0, 32, 1, 0, 0, 1, 784]]],
   ["transpose 1024x1024", 2, (k) => [Op.STRIDED_COPY, [k.f32(1 << 20), k.f32(1 << 20), 1, 1, 1024, 1024, 0, 0, 1024, 1, 0, 0, 1, 1024]]],
-  ["scalar strided 32x784 (stride 2)", 100, (k) => [Op.STRIDED_COPY, [k.f32(25088), k.f32(50176), 1, 1, 32, 784, 0, 0, 784, 1, 0, 0, 1568, 2]]],
-  ["gather 32x784 u8", 500, (k) => [Op.GATHER_ROWS, [k.f32(25088), k.u8(new Uint8Array(784 * 1000)), k.i32(index(32, 1000)), 0, 32, 784, Source.U8, 1 / 255, 0]]],
+  [
+    "scalar strided 32x784 (stride 2)",
+    100,
+    (k) => [Op.STRIDED_COPY, [k.f32(25088), k.f32(50176), 1, 1, 32, 784, 0, 0, 784, 1, 0, 0, 1568, 2]],
+  ],
+  [
+    "gather 32x784 u8",
+    500,
+    (k) => [Op.GATHER_ROWS, [k.f32(25088), k.u8(new Uint8Array(784 * 1000)), k.i32(index(32, 1000)), 0, 32, 784, Source.U8, 1 / 255, 0]],
+  ],
   ["gather 32x784 f32", 500, (k) => [Op.GATHER_ROWS, [k.f32(25088), k.f32(784000), k.i32(index(32, 1000)), 0, 32, 784, Source.WORD, 1, 0]]],
   ["gather 32x1 i32", 20000, (k) => [Op.GATHER_ROWS, [k.f32(32), k.i32(1000), k.i32(index(32, 1000)), 0, 32, 1, Source.WORD, 1, 0]]],
   ["gather 16x4 f32", 20000, (k) => [Op.GATHER_ROWS, [k.f32(64), k.f32(600), k.i32(index(16, 150)), 0, 16, 4, Source.WORD, 1, 0]]],
   ["gather 4x2 f32", 20000, (k) => [Op.GATHER_ROWS, [k.f32(8), k.f32(8), k.i32(index(4, 4)), 0, 4, 2, Source.WORD, 1, 0]]],
-  ["scatter_add 256x64 into 1000", 500, (k) => [Op.SCATTER_ADD_ROWS, [k.f32(new Float32Array(64000)), k.f32(noise(16384)), k.i32(index(256, 1000)), 256, 64]]],
+  [
+    "scatter_add 256x64 into 1000",
+    500,
+    (k) => [Op.SCATTER_ADD_ROWS, [k.f32(new Float32Array(64000)), k.f32(noise(16384)), k.i32(index(256, 1000)), 256, 64]],
+  ],
   ["random_bits 32x128", 500, (k) => [Op.RANDOM_BITS, [k.f32(4096), 32, 128, k.i32([1, 2, 3, 4]).at, 0]]],
   ["random_mask 32x128", 500, (k) => [Op.RANDOM_MASK, [k.f32(4096), 32, 128, k.i32([1, 2, 3, 4]).at, 0, 0.5]]],
   ["random_uniform 1x100,352", 20, (k) => [Op.RANDOM_UNIFORM, [k.f32(100352), 1, 100352, k.i32([1, 2, 3, 4]).at, 0, -1, 1]]],
   ["random_normal 32x128", 500, (k) => [Op.RANDOM_NORMAL, [k.f32(4096), 32, 128, k.i32([1, 2, 3, 4]).at, 0, 0, 1]]],
   ["random_mask 4x4", 20000, (k) => [Op.RANDOM_MASK, [k.f32(16), 4, 4, k.i32([1, 2, 3, 4]).at, 0, 0.5]]],
 ];
-const NET = [100352, 128, 1280, 10], TINY = [8, 4, 4, 1];
+const NET = [100352, 128, 1280, 10],
+  TINY = [8, 4, 4, 1];
 const adam = [0.01, 1, 1e-8, 0.9, 0.1, 0.999, 0.001, 0, 1];
-for (const [label, sizes, loops] of [["784-128-10", NET, 100], ["2-4-1", TINY, 20000]] as const) {
-  const record = (k: Kernels, states: number) => sizes.flatMap((n) => [k.f32(noise(n)).at, k.f32(noise(n, 2)).at, ...Array.from({ length: states }, () => k.f32(new Float32Array(n)).at), n]);
+for (const [label, sizes, loops] of [
+  ["784-128-10", NET, 100],
+  ["2-4-1", TINY, 20000],
+] as const) {
+  const record = (k: Kernels, states: number) =>
+    sizes.flatMap((n) => [
+      k.f32(noise(n)).at,
+      k.f32(noise(n, 2)).at,
+      ...Array.from({ length: states }, () => k.f32(new Float32Array(n)).at),
+      n,
+    ]);
   cases.push([`adam ${label}`, loops, (k) => [Op.ADAM, [k.f32(adam).at, 0, ...record(k, 2)]]]);
   cases.push([`adamw ${label}`, loops, (k) => [Op.ADAM, [k.f32(adam).at, 1, ...record(k, 2)]]]);
-  cases.push([`sgd ${label}`, loops, (k) => [Op.SGD, [k.f32([1e-6, 0, 1, 0, 0]).at, 0, ...sizes.flatMap((n) => [k.f32(noise(n)).at, k.f32(noise(n, 2)).at, 0, n])]]]);
+  cases.push([
+    `sgd ${label}`,
+    loops,
+    (k) => [Op.SGD, [k.f32([1e-6, 0, 1, 0, 0]).at, 0, ...sizes.flatMap((n) => [k.f32(noise(n)).at, k.f32(noise(n, 2)).at, 0, n])]],
+  ]);
   cases.push([`sgd nesterov ${label}`, loops, (k) => [Op.SGD, [k.f32([1e-6, 0.9, 1, 0, 0.9]).at, 3, ...record(k, 1)]]]);
 }
 

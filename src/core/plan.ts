@@ -1,5 +1,5 @@
-import type { Instruction } from "./program";
 import { ALIGN, Allocator } from "./allocator";
+import type { Instruction } from "./program";
 import { Storage } from "./storage";
 
 interface Life {
@@ -37,9 +37,7 @@ export function plan(list: readonly Instruction[], kept: ReadonlySet<Storage>): 
   let top = 0;
   let unplanned = 0;
   for (const life of all) {
-    const clashes = placed
-      .filter((p) => p.life.first <= life.last && life.first <= p.life.last)
-      .sort((a, b) => a.offset - b.offset);
+    const clashes = placed.filter((p) => p.life.first <= life.last && life.first <= p.life.last).sort((a, b) => a.offset - b.offset);
     let offset = 0;
     for (const p of clashes) {
       if (offset + life.size <= p.offset) break;

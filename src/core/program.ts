@@ -1,6 +1,6 @@
 import { Act, HEADER_WORDS } from "../../assembly/opcodes";
-import { DisposedError } from "./errors";
 import { encode, type Opcode, type Operand } from "./emit";
+import { DisposedError } from "./errors";
 import { INSTRUCTIONS } from "./instructions";
 import { engine, heap } from "./runtime";
 import { Storage } from "./storage";

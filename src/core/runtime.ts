@@ -1,7 +1,7 @@
 import { Allocator } from "./allocator";
 import * as binaries from "./binaries";
 import { MemoryError, OptionError, StateError } from "./errors";
-import { type Kernels, instantiate } from "./loader";
+import { instantiate, type Kernels } from "./loader";
 import { shared } from "./shared";
 
 export interface InitOptions {

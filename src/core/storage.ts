@@ -57,7 +57,8 @@ export class Storage {
   /** Where it is now. */
   get address(): number {
     if (this.at !== 0) return this.at;
-    if (this.refs === 0) throw new DisposedError(`this tensor was given back by ${this.freedBy}; keep it by not disposing it, or clone() it before`);
+    if (this.refs === 0)
+      throw new DisposedError(`this tensor was given back by ${this.freedBy}; keep it by not disposing it, or clone() it before`);
     if (this.owner === "planned") throw new RecordingError("this tensor has no values while its program is being recorded");
     this.place();
     if (this.spilled !== undefined) heap().u8.set(this.spilled, this.at);

@@ -44,11 +44,13 @@ export function column(name: string, input: Input, { as, allowNonFinite }: Colum
   if (isTensor(input)) return fromTensor(name, input, as, allowNonFinite);
   const { values, shape, scale = 1, offset = 0 } = spread(name, input);
   if (shape.length === 0) throw new ShapeError(`${name}: a data set needs a first dimension, its rows; got a single number`);
-  if (sizeOf(shape) !== values.length) throw new ShapeError(`${name}: shape ${showShape(shape)} holds ${sizeOf(shape)} items, got ${values.length}`);
+  if (sizeOf(shape) !== values.length)
+    throw new ShapeError(`${name}: shape ${showShape(shape)} holds ${sizeOf(shape)} items, got ${values.length}`);
   const base = { name, rows: shape[0]!, rowShape: shape.slice(1), cols: sizeOf(shape.slice(1)), scale, offset };
   if (as === "i32") return { ...base, dtype: "i32", kind: Source.WORD, values: integers(name, values) };
   if (values instanceof Uint8Array && !(values instanceof Uint8ClampedArray)) return { ...base, dtype: "f32", kind: Source.U8, values };
-  if (scale !== 1 || offset !== 0) throw new DTypeError(`${name}: scale and offset are for Uint8Array data; got ${values.constructor.name}`);
+  if (scale !== 1 || offset !== 0)
+    throw new DTypeError(`${name}: scale and offset are for Uint8Array data; got ${values.constructor.name}`);
   if (!allowNonFinite) finite(name, values, base.cols);
   return { ...base, dtype: "f32", kind: Source.WORD, values: values instanceof Float32Array ? values : Float32Array.from(values) };
 }
@@ -76,7 +78,9 @@ function integers(name: string, values: ArrayLike<number>): Int32Array {
   for (let k = 0; k < values.length; k++) {
     const v = values[k]!;
     if (!Number.isInteger(v) || v < -(2 ** 31) || v >= 2 ** 31)
-      throw new DataError(`${name}: item ${k} is ${v}; class targets are whole numbers from 0 (for targets that are numbers, use a loss such as mse)`);
+      throw new DataError(
+        `${name}: item ${k} is ${v}; class targets are whole numbers from 0 (for targets that are numbers, use a loss such as mse)`,
+      );
   }
   return values instanceof Int32Array ? values : Int32Array.from(values);
 }
@@ -95,7 +99,9 @@ export function checkLabels(c: Column, classes: number): void {
   const values = isTensor(c.values) ? c.values.data() : c.values;
   for (let k = 0; k < values.length; k++)
     if (values[k]! < 0 || values[k]! >= classes)
-      throw new DataError(`${c.name}: item ${k} is class ${values[k]}, but the model has ${classes} outputs: classes go from 0 to ${classes - 1}`);
+      throw new DataError(
+        `${c.name}: item ${k} is class ${values[k]}, but the model has ${classes} outputs: classes go from 0 to ${classes - 1}`,
+      );
 }
 
 /** The whole column in linear memory, at a fixed address until freeColumn(). A tensor's own memory is used as it is. */

@@ -33,10 +33,15 @@ export function columnsOf(data: DataSet, target: "class" | "float" | undefined, 
   if (!isObject(data) || data.x === undefined) throw new DataError("a data set is { x, y }, got something without x");
   const inputs = inputsOf(data.x).map(([name, v]) => column(name, v, { as: "f32", allowNonFinite }));
   if (target !== undefined && data.y === undefined) throw new DataError("y is missing: training and evaluation need targets");
-  const y = data.y === undefined || target === undefined ? undefined : column("y", data.y, { as: target === "class" ? "i32" : "f32", allowNonFinite });
+  const y =
+    data.y === undefined || target === undefined
+      ? undefined
+      : column("y", data.y, { as: target === "class" ? "i32" : "f32", allowNonFinite });
   const given = data.sampleWeight;
   const weight =
-    given === undefined ? undefined : column("sampleWeight", given instanceof Float32Array ? given : Float32Array.from(given), { as: "f32", allowNonFinite: false });
+    given === undefined
+      ? undefined
+      : column("sampleWeight", given instanceof Float32Array ? given : Float32Array.from(given), { as: "f32", allowNonFinite: false });
   const all = [...inputs, ...(y === undefined ? [] : [y]), ...(weight === undefined ? [] : [weight])];
   const rows = all[0]?.rows ?? 0;
   for (const c of all)

@@ -14,7 +14,10 @@ export async function gunzip(bytes: Uint8Array, limit: number): Promise<Uint8Arr
   const stream = new DecompressionStream("gzip");
   const writer = stream.writable.getWriter();
   // a damaged file rejects here too; the reader below reports it
-  void writer.write(bytes as Uint8Array<ArrayBuffer>).then(() => writer.close()).catch(() => {});
+  void writer
+    .write(bytes as Uint8Array<ArrayBuffer>)
+    .then(() => writer.close())
+    .catch(() => {});
   const reader = stream.readable.getReader();
   const chunks: Uint8Array[] = [];
   let total = 0;
@@ -23,13 +26,18 @@ export async function gunzip(bytes: Uint8Array, limit: number): Promise<Uint8Arr
     try {
       next = await reader.read();
     } catch (cause) {
-      throw new DataError(`gzip: cannot inflate the ${bytes.length} bytes given, after ${total} bytes of output: the file is damaged or cut short`, { cause });
+      throw new DataError(
+        `gzip: cannot inflate the ${bytes.length} bytes given, after ${total} bytes of output: the file is damaged or cut short`,
+        { cause },
+      );
     }
     if (next.done) break;
     total += next.value.length;
     if (total > limit) {
       void reader.cancel().catch(() => {});
-      throw new DataError(`gzip: the ${bytes.length} bytes given inflate to more than the ${limit} bytes allowed; pass a larger maxBytes if that is right`);
+      throw new DataError(
+        `gzip: the ${bytes.length} bytes given inflate to more than the ${limit} bytes allowed; pass a larger maxBytes if that is right`,
+      );
     }
     chunks.push(next.value);
   }

@@ -31,13 +31,20 @@ const hex = (value: number) => `0x${value.toString(16).padStart(2, "0")}`;
  * @throws DataError when the header is not IDX, the type code is unknown, or the length is not what the header says
  */
 export function readIdx(bytes: Uint8Array): IdxArray {
-  if (bytes.length < 4) throw new DataError(`IDX: header cut short at byte ${bytes.length}: expected at least 4 bytes, found ${bytes.length}`);
+  if (bytes.length < 4)
+    throw new DataError(`IDX: header cut short at byte ${bytes.length}: expected at least 4 bytes, found ${bytes.length}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (isGzip(bytes)) throw new DataError("IDX: expected 0x00 0x00 at byte 0, found 0x1f 0x8b: this is a gzip file, use decodeIdx");
-  if (view.getUint16(0) !== 0) throw new DataError(`IDX: expected 0x00 0x00 at byte 0, found ${hex(bytes[0]!)} ${hex(bytes[1]!)}: not an IDX file`);
+  if (view.getUint16(0) !== 0)
+    throw new DataError(`IDX: expected 0x00 0x00 at byte 0, found ${hex(bytes[0]!)} ${hex(bytes[1]!)}: not an IDX file`);
   const code = bytes[2]!;
   const type = Object.hasOwn(TYPES, code) ? TYPES[code as keyof typeof TYPES] : undefined;
-  if (!type) throw new DataError(`IDX: unknown type code at byte 2: expected one of ${Object.keys(TYPES).map((c) => hex(+c)).join(" ")}, found ${hex(code)}`);
+  if (!type)
+    throw new DataError(
+      `IDX: unknown type code at byte 2: expected one of ${Object.keys(TYPES)
+        .map((c) => hex(+c))
+        .join(" ")}, found ${hex(code)}`,
+    );
   const dimensions = bytes[3]!;
   const start = 4 + 4 * dimensions;
   if (bytes.length < start) {
@@ -56,12 +63,18 @@ export function readIdx(bytes: Uint8Array): IdxArray {
     return data;
   };
   switch (type.dtype) {
-    case "u8": return { shape, dtype: "u8", data: bytes.subarray(start) };
-    case "i8": return { shape, dtype: "i8", data: new Int8Array(bytes.buffer, bytes.byteOffset + start, n) };
-    case "i16": return { shape, dtype: "i16", data: fill(new Int16Array(n), (at) => view.getInt16(at)) };
-    case "i32": return { shape, dtype: "i32", data: fill(new Int32Array(n), (at) => view.getInt32(at)) };
-    case "f32": return { shape, dtype: "f32", data: fill(new Float32Array(n), (at) => view.getFloat32(at)) };
-    case "f64": return { shape, dtype: "f64", data: fill(new Float64Array(n), (at) => view.getFloat64(at)) };
+    case "u8":
+      return { shape, dtype: "u8", data: bytes.subarray(start) };
+    case "i8":
+      return { shape, dtype: "i8", data: new Int8Array(bytes.buffer, bytes.byteOffset + start, n) };
+    case "i16":
+      return { shape, dtype: "i16", data: fill(new Int16Array(n), (at) => view.getInt16(at)) };
+    case "i32":
+      return { shape, dtype: "i32", data: fill(new Int32Array(n), (at) => view.getInt32(at)) };
+    case "f32":
+      return { shape, dtype: "f32", data: fill(new Float32Array(n), (at) => view.getFloat32(at)) };
+    case "f64":
+      return { shape, dtype: "f64", data: fill(new Float64Array(n), (at) => view.getFloat64(at)) };
   }
 }
 

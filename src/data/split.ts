@@ -11,7 +11,8 @@ export interface SplitOptions {
 /** Row numbers 0 to rows - 1 cut into parts by fractions that sum to 1 at most; what is left over goes to the first. */
 export function splitIndices(rows: number, fractions: readonly number[], { shuffle = true, seed }: SplitOptions = {}): Int32Array[] {
   const total = fractions.reduce((sum, f) => sum + f, 0);
-  if (fractions.some((f) => !(f >= 0)) || total > 1 + 1e-9) throw new OptionError(`splitIndices: fractions ${fractions.join(", ")} must be 0 or more and sum to 1 at most`);
+  if (fractions.some((f) => !(f >= 0)) || total > 1 + 1e-9)
+    throw new OptionError(`splitIndices: fractions ${fractions.join(", ")} must be 0 or more and sum to 1 at most`);
   const own = seed === undefined ? undefined : new Generator(seed);
   const order = shuffle ? randperm(rows, own ?? generator()) : Int32Array.from({ length: rows }, (_, k) => k);
   own?.dispose();

@@ -16,13 +16,17 @@ export interface Metric {
 /**
  * Share of rows whose largest output is at the class of the target. With one output a row (a logit of a binary class), whether its sign agrees.
  */
-export const accuracy: Metric = Object.assign((output: Tensor, target: Tensor): Tensor => scope(() => hits(output, target)), { type: "accuracy" });
+export const accuracy: Metric = Object.assign((output: Tensor, target: Tensor): Tensor => scope(() => hits(output, target)), {
+  type: "accuracy",
+});
 
 function hits(output: Tensor, target: Tensor): Tensor {
   const single = output.rank === 1 || output.shape.at(-1) === 1;
   if (single) return mean(eq(gt(reshape(output, [output.size]), 0), gt(reshape(toF32(target), [target.size]), 0.5)));
   if (output.rank !== 2 || target.size !== output.shape[0])
-    throw new ShapeError(`accuracy: the output is ${showShape(output.shape)}, the target ${showShape(target.shape)}; expected (rows, classes) and (rows)`);
+    throw new ShapeError(
+      `accuracy: the output is ${showShape(output.shape)}, the target ${showShape(target.shape)}; expected (rows, classes) and (rows)`,
+    );
   if (target.dtype === "i32") return mean(eqI32(argmax(output), target));
   throw new ShapeError("accuracy: several outputs need class indices (i32) as targets");
 }

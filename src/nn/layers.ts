@@ -4,8 +4,8 @@ import { uniformInto } from "../ops/random";
 import { reshape } from "../ops/shape";
 import { softmax } from "../ops/softmax";
 import { relu, sigmoid, tanh } from "../ops/unary";
-import type { Tensor } from "../tensor/tensor";
 import { showShape } from "../tensor/shape";
+import type { Tensor } from "../tensor/tensor";
 import { Module } from "./module";
 import { Parameter } from "./parameter";
 
@@ -28,7 +28,10 @@ export class Linear extends Module {
     { bias = true }: LinearOptions = {},
   ) {
     super();
-    for (const [name, n] of [["inFeatures", inFeatures], ["outFeatures", outFeatures]] as const)
+    for (const [name, n] of [
+      ["inFeatures", inFeatures],
+      ["outFeatures", outFeatures],
+    ] as const)
       if (!Number.isInteger(n) || n < 1) throw new OptionError(`Linear: ${name} must be a whole number of 1 or more, got ${n}`);
     const bound = 1 / Math.sqrt(inFeatures);
     this.weight = new Parameter([outFeatures, inFeatures]);

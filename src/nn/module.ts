@@ -1,7 +1,7 @@
 import { DisposedError, StateError } from "../core/errors";
 import { location } from "../core/recorder";
 import { shared } from "../core/shared";
-import { sameShape, type Shape, showShape } from "../tensor/shape";
+import { type Shape, sameShape, showShape } from "../tensor/shape";
 import { isTensor, type Tensor } from "../tensor/tensor";
 import { Buffer, isBuffer, isParameter, Parameter } from "./parameter";
 import { summary } from "./summary";

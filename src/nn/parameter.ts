@@ -1,7 +1,7 @@
+import { heap } from "../core/runtime";
 import { Storage } from "../core/storage";
 import { type Shape, sizeOf } from "../tensor/shape";
 import { BYTES, type DType, own, structure, Tensor } from "../tensor/tensor";
-import { heap } from "../core/runtime";
 
 const PARAMETER = Symbol.for("neurite.parameter");
 const BUFFER = Symbol.for("neurite.buffer");

@@ -1,6 +1,6 @@
-import { Recorder } from "../core/recorder";
-import { withSink } from "../core/emit";
 import { noGrad } from "../autograd/graph";
+import { withSink } from "../core/emit";
+import { Recorder } from "../core/recorder";
 import { type Shape, showShape } from "../tensor/shape";
 import { empty, type Tensor } from "../tensor/tensor";
 import { inMode, type Module } from "./module";

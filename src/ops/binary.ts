@@ -16,7 +16,8 @@ function elementwise(op: BinaryOpcode, name: string, a: Tensor, b: Tensor): Tens
   const out = empty(shape);
   const box = collapse(shape, broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape));
   const rank = box.shape.length;
-  if (rank > 4) throw new ShapeError(`${name}: ${showShape(a.shape)} and ${showShape(b.shape)} alternate in more than 4 dimensions; reshape them`);
+  if (rank > 4)
+    throw new ShapeError(`${name}: ${showShape(a.shape)} and ${showShape(b.shape)} alternate in more than 4 dimensions; reshape them`);
   const from = (list: readonly number[], k: number, none: number) => list[rank - k] ?? none;
   const [sa, sb] = box.strides as [number[], number[]];
   const dims = [1, 4, 3, 2].map((k) => from(box.shape, k, 1));

@@ -61,7 +61,10 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.rank === 0 || b.rank === 0) return fail();
   if (b.rank === 1) {
     if (a.shape.at(-1) !== b.size) return fail();
-    return consume(consume(reshape(b, [b.size, 1]), (column) => matmul(a, column)), (t) => reshape(t, a.shape.slice(0, -1)));
+    return consume(
+      consume(reshape(b, [b.size, 1]), (column) => matmul(a, column)),
+      (t) => reshape(t, a.shape.slice(0, -1)),
+    );
   }
   const [k, n] = b.shape.slice(-2) as [number, number];
   if (a.shape.at(-1) !== k) return fail();

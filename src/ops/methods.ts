@@ -60,7 +60,11 @@ const METHODS = {
 } as const;
 
 type Methods = { [K in keyof typeof METHODS]: Method<(typeof METHODS)[K]> };
-type Method<F> = F extends (x: Tensor, ...rest: infer R) => Tensor ? (...rest: R) => Tensor : F extends (a: Value, b: Value) => Tensor ? (other: Value) => Tensor : never;
+type Method<F> = F extends (x: Tensor, ...rest: infer R) => Tensor
+  ? (...rest: R) => Tensor
+  : F extends (a: Value, b: Value) => Tensor
+    ? (other: Value) => Tensor
+    : never;
 
 declare module "../tensor/tensor" {
   interface Tensor extends Methods {

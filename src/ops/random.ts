@@ -3,9 +3,9 @@ import { emit } from "../core/emit";
 import { OptionError } from "../core/errors";
 import { heap } from "../core/runtime";
 import { shared } from "../core/shared";
+import type { TensorOptions } from "../tensor/create";
 import { checkShape, type Shape, sizeOf } from "../tensor/shape";
 import { empty, own, pinned, type Tensor } from "../tensor/tensor";
-import type { TensorOptions } from "../tensor/create";
 
 /**
  * A stream of random numbers: a key, and counters. A number is a function of (key, stream, step, row, column) alone, so it does not depend on who

@@ -72,7 +72,14 @@ function reduce(x: Tensor, dim: Dims, keepDim: boolean, mean: boolean): Tensor {
   const list = dim === undefined ? x.shape.map((_, k) => k) : typeof dim === "number" ? [dim] : dim;
   const dims = [...new Set(list.map((d) => axis(d, x.rank, mean ? "mean" : "sum")))].sort((a, b) => a - b);
   const out = dims.length === 0 ? reshape(x, x.shape) : sumOp([x], { dims, mean });
-  return keepDim ? out : consume(out, (t) => reshape(t, x.shape.filter((_, k) => !dims.includes(k))));
+  return keepDim
+    ? out
+    : consume(out, (t) =>
+        reshape(
+          t,
+          x.shape.filter((_, k) => !dims.includes(k)),
+        ),
+      );
 }
 
 /** Sum over one dimension, several, or all. */

@@ -20,11 +20,7 @@ export const whereOp = defineOp<"where", undefined>({
     return { out };
   },
   uses: { inputs: [0] },
-  gradient: ({ inputs: [c], needs }, dy) => [
-    undefined,
-    needs[1] ? where(c!, dy, 0) : undefined,
-    needs[2] ? where(c!, 0, dy) : undefined,
-  ],
+  gradient: ({ inputs: [c], needs }, dy) => [undefined, needs[1] ? where(c!, dy, 0) : undefined, needs[2] ? where(c!, 0, dy) : undefined],
 });
 
 /** a where condition is not 0, else b; broadcast. Gradients flow to a and b alone. */

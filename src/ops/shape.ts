@@ -2,7 +2,18 @@ import { Op } from "../../assembly/opcodes";
 import { unbroadcast } from "../autograd/graph";
 import { emit } from "../core/emit";
 import { ShapeError } from "../core/errors";
-import { axis, broadcastShapes, broadcastStrides, checkShape, collapse, sameShape, type Shape, showShape, sizeOf, stridesOf } from "../tensor/shape";
+import {
+  axis,
+  broadcastShapes,
+  broadcastStrides,
+  checkShape,
+  collapse,
+  type Shape,
+  sameShape,
+  showShape,
+  sizeOf,
+  stridesOf,
+} from "../tensor/shape";
 import { BYTES, empty, type Tensor, view } from "../tensor/tensor";
 import { defineOp } from "./define";
 
@@ -10,7 +21,8 @@ import { defineOp } from "./define";
 function move(out: Tensor, outOffset: number, outStrides: number[], x: Tensor, xOffset: number, xStrides: number[], shape: Shape): void {
   if (sizeOf(shape) === 0) return;
   const box = collapse(shape, outStrides, xStrides);
-  if (box.shape.length > 4) throw new ShapeError(`shape ${showShape(shape)} is permuted in more than 4 dimensions at once; do it in two steps`);
+  if (box.shape.length > 4)
+    throw new ShapeError(`shape ${showShape(shape)} is permuted in more than 4 dimensions at once; do it in two steps`);
   const pad = (list: number[], none: number) => [...new Array<number>(4 - list.length).fill(none), ...list];
   const at = (t: Tensor, items: number) => ({ storage: t.ref.storage, offset: t.offset + 4 * items });
   const [so, sx] = box.strides as [number[], number[]];
@@ -58,10 +70,23 @@ export const permuteOp = defineOp<"permute", { dims: readonly number[] }>({
     const shape = dims.map((d) => x!.shape[d]!);
     const own = stridesOf(x!.shape);
     const out = empty(shape, x!.dtype);
-    move(out, 0, stridesOf(shape), x!, 0, dims.map((d) => own[d]!), shape);
+    move(
+      out,
+      0,
+      stridesOf(shape),
+      x!,
+      0,
+      dims.map((d) => own[d]!),
+      shape,
+    );
     return { out };
   },
-  gradient: ({ attrs }, dy) => [permute(dy, attrs.dims.map((_, k) => attrs.dims.indexOf(k)))],
+  gradient: ({ attrs }, dy) => [
+    permute(
+      dy,
+      attrs.dims.map((_, k) => attrs.dims.indexOf(k)),
+    ),
+  ],
 });
 
 /** Dimensions in another order, copied. */
@@ -75,7 +100,10 @@ export function permute(x: Tensor, dims: readonly number[]): Tensor {
 /** Two dimensions exchanged, the last two by default; copied. */
 export function transpose(x: Tensor, a = -2, b = -1): Tensor {
   const [i, j] = [axis(a, x.rank, "transpose"), axis(b, x.rank, "transpose")];
-  return permute(x, x.shape.map((_, k) => (k === i ? j : k === j ? i : k)));
+  return permute(
+    x,
+    x.shape.map((_, k) => (k === i ? j : k === j ? i : k)),
+  );
 }
 
 interface Slice {
@@ -90,8 +118,7 @@ export const sliceOp = defineOp<"slice", Slice>({
     const shape = x!.shape.map((d, k) => (k === dim ? end - start : d));
     const strides = stridesOf(x!.shape);
     // leading dimensions of one item do not break contiguity
-    if (x!.shape.slice(0, dim).every((d) => d === 1))
-      return { out: view(x!, shape, x!.offset + start * strides[dim]! * BYTES[x!.dtype]) };
+    if (x!.shape.slice(0, dim).every((d) => d === 1)) return { out: view(x!, shape, x!.offset + start * strides[dim]! * BYTES[x!.dtype]) };
     const out = empty(shape, x!.dtype);
     move(out, 0, stridesOf(shape), x!, start * strides[dim]!, strides, shape);
     return { out };
@@ -100,7 +127,15 @@ export const sliceOp = defineOp<"slice", Slice>({
     const dx = empty(x!.shape);
     const strides = stridesOf(x!.shape);
     emit(Op.FILL, dx.ref, dx.size, 0);
-    move(dx, start * strides[dim]!, strides, dy, 0, stridesOf(dy.shape), x!.shape.map((d, k) => (k === dim ? end - start : d)));
+    move(
+      dx,
+      start * strides[dim]!,
+      strides,
+      dy,
+      0,
+      stridesOf(dy.shape),
+      x!.shape.map((d, k) => (k === dim ? end - start : d)),
+    );
     return [dx];
   },
 });
@@ -148,7 +183,9 @@ export function concat(tensors: readonly Tensor[], dim = 0): Tensor {
   const k = axis(dim, first.rank, "concat");
   for (const [j, t] of tensors.entries())
     if (t.dtype !== first.dtype || t.rank !== first.rank || !t.shape.every((d, i) => i === k || d === first.shape[i]))
-      throw new ShapeError(`concat: tensor ${j} is ${t.dtype} ${showShape(t.shape)}, the first ${first.dtype} ${showShape(first.shape)}; all but dimension ${dim} must agree`);
+      throw new ShapeError(
+        `concat: tensor ${j} is ${t.dtype} ${showShape(t.shape)}, the first ${first.dtype} ${showShape(first.shape)}; all but dimension ${dim} must agree`,
+      );
   return concatOp(tensors, { dim: k });
 }
 

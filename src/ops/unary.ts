@@ -91,7 +91,11 @@ export const toF32 = (x: Tensor): Tensor => (x.dtype === "f32" ? x : toF32Op([x]
  */
 export function pow(x: Tensor, p: number): Tensor {
   if (p === 0.5) return sqrt(x);
-  if (!Number.isInteger(p) || Math.abs(p) > 64) return consume(consume(log(x), (t) => mul(t, p)), exp);
+  if (!Number.isInteger(p) || Math.abs(p) > 64)
+    return consume(
+      consume(log(x), (t) => mul(t, p)),
+      exp,
+    );
   if (p < 0) return consume(pow(x, -p), reciprocal);
   if (p <= 1) return p === 1 ? mul(x, 1) : consume(mul(x, 0), (t) => add(t, 1));
   if (p === 2) return square(x);

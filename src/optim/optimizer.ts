@@ -1,9 +1,9 @@
-import { type Ref } from "../core/emit";
+import type { Ref } from "../core/emit";
 import { DisposedError, OptionError, StateError } from "../core/errors";
 import { heap } from "../core/runtime";
 import { isParameter, type Parameter } from "../nn/parameter";
-import { BYTES, own, pinned, type Tensor } from "../tensor/tensor";
 import { showShape } from "../tensor/shape";
+import { BYTES, own, pinned, type Tensor } from "../tensor/tensor";
 
 /** A number for each step, counted from 0. */
 export type Schedule = (step: number) => number;
@@ -44,13 +44,16 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
 
   constructor(params: Iterable<Parameter> | readonly ParameterGroup<O>[], defaults: O) {
     const list = [...params] as (Parameter | ParameterGroup<O>)[];
-    const groups = list.length > 0 && !isParameter(list[0]) ? (list as ParameterGroup<O>[]) : [{ ...defaults, params: list as Parameter[] }];
+    const groups =
+      list.length > 0 && !isParameter(list[0]) ? (list as ParameterGroup<O>[]) : [{ ...defaults, params: list as Parameter[] }];
     this.groups = groups.map(({ params: given, ...rest }) => ({ params: [...given], options: { ...defaults, ...rest } as unknown as O }));
     const seen = new Set<Parameter>();
     for (const [k, g] of this.groups.entries())
       for (const [j, p] of g.params.entries()) {
-        if (!isParameter(p)) throw new StateError(`${this.constructor.name}: item ${j} of group ${k} is not a Parameter; pass model.parameters()`);
-        if (p.disposed) throw new DisposedError(`${this.constructor.name}: parameter ${j} ${showShape(p.shape)} of group ${k} was disposed`);
+        if (!isParameter(p))
+          throw new StateError(`${this.constructor.name}: item ${j} of group ${k} is not a Parameter; pass model.parameters()`);
+        if (p.disposed)
+          throw new DisposedError(`${this.constructor.name}: parameter ${j} ${showShape(p.shape)} of group ${k} was disposed`);
         if (seen.has(p)) throw new StateError(`${this.constructor.name}: a parameter ${showShape(p.shape)} appears twice`);
         seen.add(p);
       }
@@ -148,7 +151,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   private check(): void {
     if (this.gone) throw new DisposedError(`${this.constructor.name} was disposed`);
     for (const [k, p] of this.parameters.entries())
-      if (p.disposed) throw new DisposedError(`${this.constructor.name}: parameter ${k} ${showShape(p.shape)} was disposed; make a new optimizer`);
+      if (p.disposed)
+        throw new DisposedError(`${this.constructor.name}: parameter ${k} ${showShape(p.shape)} was disposed; make a new optimizer`);
   }
 
   /** Gives its state back; the parameters stay. */

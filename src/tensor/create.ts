@@ -10,7 +10,16 @@ export interface TensorOptions {
   requiresGrad?: boolean;
 }
 
-export type Numbers = Float32Array | Float64Array | Int32Array | Int8Array | Int16Array | Uint8Array | Uint8ClampedArray | Uint16Array | Uint32Array;
+export type Numbers =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Int8Array
+  | Int16Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Uint16Array
+  | Uint32Array;
 
 const isNumbers = (x: unknown): x is Numbers => ArrayBuffer.isView(x) && !(x instanceof DataView);
 
@@ -75,5 +84,9 @@ export const ones = (shape: Shape, options?: TensorOptions): Tensor => full(shap
 /** start, start + step, ... below end. */
 export function arange(end: number, start = 0, step = 1): Tensor {
   const n = Math.max(0, Math.ceil((end - start) / step));
-  return fromValues(Float32Array.from({ length: n }, (_, k) => start + k * step), [n], "f32");
+  return fromValues(
+    Float32Array.from({ length: n }, (_, k) => start + k * step),
+    [n],
+    "f32",
+  );
 }

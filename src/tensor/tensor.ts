@@ -1,5 +1,5 @@
-import { DataError, DisposedError, DTypeError, RecordingError, ShapeError } from "../core/errors";
 import { type Ref, recording, sink } from "../core/emit";
+import { DataError, DisposedError, DTypeError, RecordingError, ShapeError } from "../core/errors";
 import { heap } from "../core/runtime";
 import { shared } from "../core/shared";
 import { type Kind, Storage } from "../core/storage";
@@ -14,7 +14,8 @@ export const BYTES: { readonly [D in DType]: number } = { f32: 4, i32: 4, u8: 1 
 
 const BRAND = Symbol.for("neurite.tensor");
 /** Engines without explicit resource management get the registered symbol, which polyfills use too. */
-export const DISPOSE: typeof Symbol.dispose = ((Symbol as { dispose?: symbol }).dispose ?? Symbol.for("Symbol.dispose")) as typeof Symbol.dispose;
+export const DISPOSE: typeof Symbol.dispose = ((Symbol as { dispose?: symbol }).dispose ??
+  Symbol.for("Symbol.dispose")) as typeof Symbol.dispose;
 
 /** What autograd keeps with a tensor that an op made; see src/autograd. */
 export interface GraphNode {
@@ -73,7 +74,10 @@ export class Tensor {
 
   /** Where its first item is; throws when disposed. For instructions. */
   get ref(): Ref {
-    if (this.gone) throw new DisposedError(`a tensor of shape ${showShape(this.shape)} is used after it was disposed; clone() it before, or dispose it later`);
+    if (this.gone)
+      throw new DisposedError(
+        `a tensor of shape ${showShape(this.shape)} is used after it was disposed; clone() it before, or dispose it later`,
+      );
     return this;
   }
 
@@ -108,7 +112,8 @@ export class Tensor {
 
   /** The value of a tensor of one item. */
   item(): number {
-    if (this.size !== 1) throw new ShapeError(`item() takes a tensor of one item, got shape ${showShape(this.shape)}; use data() or toArray()`);
+    if (this.size !== 1)
+      throw new ShapeError(`item() takes a tensor of one item, got shape ${showShape(this.shape)}; use data() or toArray()`);
     return this.values("item")[0]!;
   }
 

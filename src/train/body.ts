@@ -6,10 +6,10 @@ import type { Storage } from "../core/storage";
 import type { Loss } from "../loss/losses";
 import type { Metric } from "../metrics/metrics";
 import { inMode, type Module } from "../nn/module";
-import type { Optimizer } from "../optim/optimizer";
 import { div, mul } from "../ops/binary";
 import { sum } from "../ops/reduce";
 import { reshape } from "../ops/shape";
+import type { Optimizer } from "../optim/optimizer";
 import { showShape } from "../tensor/shape";
 import { fromValues, type Tensor } from "../tensor/tensor";
 import type { Batch } from "./feed";
@@ -43,7 +43,9 @@ function lossOf(loss: Loss, output: Tensor, { target, weight }: Batch): Tensor {
     return plain;
   }
   if (plain.shape[0] !== weight.size)
-    throw new ShapeError(`sampleWeight needs a loss that gives one value a row with { reduction: "none" }; this one gave ${showShape(plain.shape)}`);
+    throw new ShapeError(
+      `sampleWeight needs a loss that gives one value a row with { reduction: "none" }; this one gave ${showShape(plain.shape)}`,
+    );
   const each = plain.rank === 1 ? plain : sum(reshape(plain, [weight.size, plain.size / weight.size]), 1);
   const columns = plain.size / weight.size;
   return div(sum(mul(each, weight)), mul(sum(weight), columns));
@@ -99,10 +101,13 @@ function update(parts: Parts, optimizer: Optimizer, marks: Marks, grads: Map<Ten
   for (const leaf of grads.keys())
     if (!known.has(leaf)) {
       if (leaf.storage.kind === "parameter")
-        throw new StateError(`a Parameter ${showShape(leaf.shape)} used in forward() is not among parameters(); hold it in a field of the module`);
+        throw new StateError(
+          `a Parameter ${showShape(leaf.shape)} used in forward() is not among parameters(); hold it in a field of the module`,
+        );
       grads.delete(leaf);
     }
-  if (grads.size === 0) throw new GradientError("the loss depends on no trainable parameter of the model: all are frozen, or forward() does not use them");
+  if (grads.size === 0)
+    throw new GradientError("the loss depends on no trainable parameter of the model: all are frozen, or forward() does not use them");
   marks.label = "optimizer";
   if (sums !== undefined)
     for (const [p, g] of grads) {

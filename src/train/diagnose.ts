@@ -1,5 +1,5 @@
 import { NonFiniteError } from "../core/errors";
-import { type Program, operandAt } from "../core/program";
+import { operandAt, type Program } from "../core/program";
 import { heap } from "../core/runtime";
 import type { Tensor } from "../tensor/tensor";
 
@@ -25,7 +25,9 @@ function cause(name: string, layer: string, index: number): string {
   if (name === "exp") return "an exponential overflowed: its input is above 88; use softmax, sigmoid or a loss on logits";
   if (name === "sqrt") return "a square root of a negative number";
   if (name === "adam" || name === "sgd") return "the update overflowed: lower the learning rate or clip the gradients";
-  return index < 0 ? "" : "values grew beyond what 32-bit floats hold, mostly by a learning rate that is too high: lower it, or scale the inputs";
+  return index < 0
+    ? ""
+    : "values grew beyond what 32-bit floats hold, mostly by a learning rate that is too high: lower it, or scale the inputs";
 }
 
 /**

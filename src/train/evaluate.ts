@@ -39,7 +39,11 @@ export class Evaluator {
     this.feed = createFeed(columns, sourceFor(columns, options.source), this.cut.batch);
     try {
       this.trainer = new Trainer({ ...parts, weighted: columns.weight !== undefined }, undefined, [0, 0]);
-      if (parts.loss.target === "class" && columns.target !== undefined) checkLabels(columns.target, this.trainer.outputs(() => this.feed.batch(1, 0)));
+      if (parts.loss.target === "class" && columns.target !== undefined)
+        checkLabels(
+          columns.target,
+          this.trainer.outputs(() => this.feed.batch(1, 0)),
+        );
     } catch (error) {
       this.dispose();
       throw error;

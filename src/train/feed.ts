@@ -1,7 +1,7 @@
 import { Op, Source } from "../../assembly/opcodes";
 import { emit, type Ref } from "../core/emit";
-import { Storage } from "../core/storage";
 import { heap } from "../core/runtime";
+import { Storage } from "../core/storage";
 import type { Column } from "../data/column";
 import { freeColumn, residentTensor } from "../data/column";
 import type { Columns } from "../data/dataset";
@@ -168,7 +168,12 @@ export type SourceMode = "resident" | "stream";
 export function createFeed(columns: Columns, mode: SourceMode, batch: number): Feed {
   if (mode === "resident") return new Resident(columns);
   const host = (c: Column | undefined) => (c !== undefined && isTensor(c.values) ? { ...c, values: c.values.data() } : c);
-  const streamed: Columns = { ...columns, inputs: columns.inputs.map((c) => host(c)!), target: host(columns.target), weight: host(columns.weight) };
+  const streamed: Columns = {
+    ...columns,
+    inputs: columns.inputs.map((c) => host(c)!),
+    target: host(columns.target),
+    weight: host(columns.weight),
+  };
   const bytes = streamed.inputs.reduce((sum, c) => sum + c.cols * (c.kind === Source.U8 ? 1 : 4), 0);
   const rows = Math.max(batch, Math.floor(WINDOW_BYTES / Math.max(1, bytes) / batch) * batch);
   return new Stream(streamed, Math.min(rows, Math.ceil(columns.rows / batch) * batch));

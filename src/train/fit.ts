@@ -5,8 +5,8 @@ import { columnsOf, type DataSet } from "../data/dataset";
 import { resolveLoss } from "../loss/losses";
 import { resolveMetrics } from "../metrics/metrics";
 import type { Module } from "../nn/module";
-import { resolveOptimizer } from "../optim/index";
 import { Generator, generator, randomBits, randperm } from "../ops/random";
+import { resolveOptimizer } from "../optim/index";
 import { Evaluator } from "./evaluate";
 import { createFeed } from "./feed";
 import { type Callback, type EpochRecord, type FitOptions, type History, oneOf, whole } from "./options";
@@ -30,7 +30,8 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
   const batch = options.batchSize === "all" ? columns.rows : whole("fit: batchSize", options.batchSize ?? 32);
   const accumulate = whole("fit: accumulate", options.accumulate ?? 1);
   const plan = cut(columns.rows, batch, oneOf("fit: lastBatch", options.lastBatch ?? "keep", ["keep", "drop"]));
-  if (plan.steps === 0) throw new DataError(`fit: ${columns.rows} rows give no whole batch of ${batch}; lower batchSize or keep the last batch`);
+  if (plan.steps === 0)
+    throw new DataError(`fit: ${columns.rows} rows give no whole batch of ${batch}; lower batchSize or keep the last batch`);
   const own = !("step" in options.optimizer);
   const optimizer = resolveOptimizer(options.optimizer, model.parameters());
   const cleanup: (() => void)[] = [() => own && optimizer.dispose()];
@@ -44,7 +45,11 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
     cleanup.push(() => trainer.dispose());
     const feed = createFeed(columns, sourceFor(columns, options.source), plan.batch);
     cleanup.push(() => feed.dispose());
-    if (loss.target === "class" && columns.target !== undefined) checkLabels(columns.target, trainer.outputs(() => feed.batch(1, 0)));
+    if (loss.target === "class" && columns.target !== undefined)
+      checkLabels(
+        columns.target,
+        trainer.outputs(() => feed.batch(1, 0)),
+      );
     const evaluator = options.validation === undefined ? undefined : new Evaluator(parts, options.validation, options);
     cleanup.push(() => evaluator?.dispose());
     const order = (epoch: number) => {
@@ -58,7 +63,13 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
       eachStep: options.callbacks?.some((c) => c.onStep !== undefined) ?? false,
     });
     cleanup.push(() => runner.dispose());
-    return await epochsOf(runner, { ...options, epochs }, plan.steps, metrics.map(([name]) => name), evaluator);
+    return await epochsOf(
+      runner,
+      { ...options, epochs },
+      plan.steps,
+      metrics.map(([name]) => name),
+      evaluator,
+    );
   } finally {
     for (const f of cleanup) f();
   }
@@ -100,7 +111,12 @@ async function epochsOf(
           history.stopped = "callback";
           break;
         }
-        progress?.update({ epoch: epoch + 1, step: runner.position.step, ...mean, samplesPerSecond: (1000 * runner.rows) / (performance.now() - begun) });
+        progress?.update({
+          epoch: epoch + 1,
+          step: runner.position.step,
+          ...mean,
+          samplesPerSecond: (1000 * runner.rows) / (performance.now() - begun),
+        });
       }
       if (history.stopped === "aborted") break;
       const seconds = (performance.now() - begun) / 1000;

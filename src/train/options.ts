@@ -93,6 +93,7 @@ export function whole(what: string, value: number, least = 1): number {
 
 /** Throws OptionError unless value is among those allowed. */
 export function oneOf<T extends string>(what: string, value: T, allowed: readonly T[]): T {
-  if (!allowed.includes(value)) throw new OptionError(`${what} must be ${allowed.map((a) => `"${a}"`).join(" or ")}, got ${JSON.stringify(value)}`);
+  if (!allowed.includes(value))
+    throw new OptionError(`${what} must be ${allowed.map((a) => `"${a}"`).join(" or ")}, got ${JSON.stringify(value)}`);
   return value;
 }

@@ -7,8 +7,8 @@ import { heap } from "../core/runtime";
 import { turn } from "../core/scheduler";
 import { columnsOf, type DataSet } from "../data/dataset";
 import { inMode, type Module } from "../nn/module";
-import { own, pinned, recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
 import { type Shape, showShape, sizeOf } from "../tensor/shape";
+import { own, pinned, recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
 import { createFeed, type SourceMode } from "./feed";
 import { whole } from "./options";
 import { cut, rowsOf } from "./run";
@@ -92,7 +92,13 @@ export async function predict(model: Module, x: DataSet["x"], options: PredictOp
       const inputs = () => feed.batch(rows, cursor.ref).inputs;
       if (options.eager !== true && !programs.has(rows)) programs.set(rows, recordForward(model, inputs));
       const recorded = programs.get(rows);
-      if (recorded === undefined) scope(() => write(noGrad(() => inMode(false, () => model.forward(...inputs()))), first));
+      if (recorded === undefined)
+        scope(() =>
+          write(
+            noGrad(() => inMode(false, () => model.forward(...inputs()))),
+            first,
+          ),
+        );
       else {
         recorded.program.run();
         write(recorded.output, first);
@@ -127,7 +133,8 @@ export function predictor(model: Module, { batch = 1, inputShape }: { batch?: nu
     if (version === structure.version) return recorded!;
     recorded?.program.dispose();
     recorded = recordForward(model, () => [x]);
-    if (recorded === undefined) throw new RecordingError("predictor: forward() does not do the same each time; use predict(model, x, { eager: true })");
+    if (recorded === undefined)
+      throw new RecordingError("predictor: forward() does not do the same each time; use predict(model, x, { eager: true })");
     version = structure.version;
     return recorded;
   };
@@ -140,7 +147,8 @@ export function predictor(model: Module, { batch = 1, inputShape }: { batch?: nu
   const run = (row: ArrayLike<number>, out?: Float32Array): Float32Array => {
     const { program, output } = fresh();
     if (row.length !== x.size) throw new ShapeError(`predictor: expected ${x.size} numbers for ${showShape(x.shape)}, got ${row.length}`);
-    if (out !== undefined && out.length !== output.size) throw new ShapeError(`predictor: out must hold ${output.size} numbers, got ${out.length}`);
+    if (out !== undefined && out.length !== output.size)
+      throw new ShapeError(`predictor: out must hold ${output.size} numbers, got ${out.length}`);
     const { f32 } = heap();
     f32.set(row, x.ref.storage.address / 4);
     program.run();

@@ -1,7 +1,7 @@
-import { plainNonFinite, diagnose } from "./diagnose";
 import type { NonFiniteError } from "../core/errors";
 import type { Program } from "../core/program";
 import { turn } from "../core/scheduler";
+import { diagnose, plainNonFinite } from "./diagnose";
 import type { Feed } from "./feed";
 import { type Position, Shadow } from "./shadow";
 import type { Trainer } from "./trainer";

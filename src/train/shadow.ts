@@ -1,5 +1,5 @@
-import { Storage } from "../core/storage";
 import { heap } from "../core/runtime";
+import { Storage } from "../core/storage";
 import type { Counters, Optimizer } from "../optim/optimizer";
 import type { Tensor } from "../tensor/tensor";
 
@@ -25,7 +25,14 @@ export class Shadow {
     private readonly optimizer: Optimizer,
   ) {
     this.tensors = tensors;
-    this.block = new Storage(4 * Math.max(1, tensors.reduce((sum, t) => sum + t.size, 0)), "program");
+    this.block = new Storage(
+      4 *
+        Math.max(
+          1,
+          tensors.reduce((sum, t) => sum + t.size, 0),
+        ),
+      "program",
+    );
   }
 
   private each(copy: (heapAt: number, blockAt: number, words: number) => void): void {

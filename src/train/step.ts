@@ -2,13 +2,13 @@ import { DataError, RecordingError, ShapeError } from "../core/errors";
 import type { Program } from "../core/program";
 import { heap } from "../core/runtime";
 import { turn } from "../core/scheduler";
-import { type Column, column, checkLabels, type Input } from "../data/column";
+import { type Column, checkLabels, column, type Input } from "../data/column";
 import { columnsOf, type DataSet } from "../data/dataset";
 import { type Loss, resolveLoss } from "../loss/losses";
 import type { Module } from "../nn/module";
+import { randomBits } from "../ops/random";
 import { type OptimizerConfig, resolveOptimizer } from "../optim/index";
 import type { Optimizer } from "../optim/optimizer";
-import { randomBits } from "../ops/random";
 import { isTensor, own, pinned, type Tensor } from "../tensor/tensor";
 import { plainNonFinite } from "./diagnose";
 import { createFeed, type Feed } from "./feed";
@@ -84,10 +84,15 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
     return s;
   };
 
-  const recorded = (key: string, batch: () => { inputs: readonly Tensor[]; target: Tensor | undefined; weight: Tensor | undefined }): Program => {
+  const recorded = (
+    key: string,
+    batch: () => { inputs: readonly Tensor[]; target: Tensor | undefined; weight: Tensor | undefined },
+  ): Program => {
     last = trainer.program(key, true, batch);
     if (last === undefined)
-      throw new RecordingError(`trainStep: forward() does not do the same each time (${trainer.difference}); write the loop with backward() and step()`);
+      throw new RecordingError(
+        `trainStep: forward() does not do the same each time (${trainer.difference}); write the loop with backward() and step()`,
+      );
     return last;
   };
 
@@ -122,7 +127,11 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
       resident = undefined;
       const columns = columnsOf(data, target);
       resident = { data, feed: createFeed(columns, "resident", columns.rows), rows: columns.rows };
-      if (target === "class") checkLabels(columns.target!, trainer.outputs(() => resident!.feed.batch(1, 0)));
+      if (target === "class")
+        checkLabels(
+          columns.target!,
+          trainer.outputs(() => resident!.feed.batch(1, 0)),
+        );
     }
     const { feed, rows } = resident;
     const plan = cut(rows, batchSize === "all" ? rows : whole("trainStep.run: batchSize", batchSize), "drop");
@@ -154,5 +163,7 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
     await turn();
     return step(x, y);
   };
-  return Object.defineProperty(Object.assign(step, { async: asynchronous, run, dispose }), "program", { get: () => last }) as unknown as TrainStep;
+  return Object.defineProperty(Object.assign(step, { async: asynchronous, run, dispose }), "program", {
+    get: () => last,
+  }) as unknown as TrainStep;
 }

@@ -26,7 +26,8 @@ interface Recorded {
 /** Names of a model's parts for messages and program listings. */
 export function pathsOf(model: Module): (label: object) => string {
   return (label) => {
-    for (const [path, m] of model.namedModules()) if (m === label) return path === "" ? m.constructor.name : `${path} (${m.constructor.name})`;
+    for (const [path, m] of model.namedModules())
+      if (m === label) return path === "" ? m.constructor.name : `${path} (${m.constructor.name})`;
     return label.constructor.name;
   };
 }
@@ -129,7 +130,11 @@ export class Trainer {
     return recorder;
   }
 
-  private body(training: boolean, marks: { section: "gradient" | "state" | "update"; label: string | undefined }, batch: () => Batch): void {
+  private body(
+    training: boolean,
+    marks: { section: "gradient" | "state" | "update"; label: string | undefined },
+    batch: () => Batch,
+  ): void {
     if (training) trainingBody(this.parts, this.optimizer!, marks, batch, this.sums);
     else evaluationBody(this.parts, marks, batch);
   }

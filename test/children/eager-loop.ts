@@ -1,5 +1,5 @@
 /** 100,000 steps of the public face in one synchronous loop, nothing disposed; prints the resident memory it ended with. */
-import { crossEntropy, Linear, manualSeed, memory, randn, ReLU, Sequential, SGD, tensor } from "../../src/index";
+import { crossEntropy, Linear, manualSeed, memory, ReLU, randn, Sequential, SGD, tensor } from "../../src/index";
 
 const steps = Number(process.argv[2] ?? 100_000);
 manualSeed(1);

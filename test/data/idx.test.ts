@@ -28,7 +28,14 @@ describe("readIdx", () => {
     [0x0d, "f32", Float32Array, 4, (v: DataView, at: number, x: number) => v.setFloat32(at, x / 3)],
     [0x0e, "f64", Float64Array, 8, (v: DataView, at: number, x: number) => v.setFloat64(at, x / 3)],
   ] as const;
-  const scaled: Record<string, (x: number) => number> = { u8: (x) => x & 255, i8: (x) => x, i16: (x) => x * 256 + 3, i32: (x) => x * 2 ** 24 + 3, f32: (x) => Math.fround(x / 3), f64: (x) => x / 3 };
+  const scaled: Record<string, (x: number) => number> = {
+    u8: (x) => x & 255,
+    i8: (x) => x,
+    i16: (x) => x * 256 + 3,
+    i32: (x) => x * 2 ** 24 + 3,
+    f32: (x) => Math.fround(x / 3),
+    f64: (x) => x / 3,
+  };
   it.each(cases)("reads big-endian items of type code %i (%s), also from the middle of a buffer", (code, dtype, type, size, put) => {
     const data = new DataView(new ArrayBuffer(6 * size));
     values.forEach((x, i) => put(data, i * size, x));
@@ -57,7 +64,11 @@ describe("readIdx", () => {
     ["gzip", gzipSync(idx(8, [1], [1])), /gzip file, use decodeIdx/],
     ["an unknown type", idx(0x0a, [1], [1]), /byte 2: expected one of 0x08 0x09 0x0b 0x0c 0x0d 0x0e, found 0x0a/],
     ["a header without its sizes", Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 1), /cut short at byte 8: 3 dimensions need 16 bytes/],
-    ["truncated data", idx(0x0c, [2, 2], new Uint8Array(15)), /cut short at byte 27: shape \[2, 2\] of i32 needs 28 bytes in all, found 27/],
+    [
+      "truncated data",
+      idx(0x0c, [2, 2], new Uint8Array(15)),
+      /cut short at byte 27: shape \[2, 2\] of i32 needs 28 bytes in all, found 27/,
+    ],
     ["trailing bytes", idx(8, [2], [1, 2, 3]), /trailing bytes from byte 10: .* needs 10 bytes in all, found 11/],
     ["sizes whose product overflows", idx(0x0e, huge, [1]), /cut short at byte 1025/],
     ["a product of 2^64", idx(8, [2 ** 31, 2 ** 31, 4], []), /cut short at byte 16/],
@@ -75,7 +86,8 @@ describe("decodeIdx", () => {
 
   it("reads plain and gzipped files alike, as bytes or as an ArrayBuffer", async () => {
     const zipped = gzipSync(file);
-    for (const source of [file, file.slice().buffer, zipped, Uint8Array.from(zipped).buffer]) expect(await decodeIdx(source)).toEqual(readIdx(file));
+    for (const source of [file, file.slice().buffer, zipped, Uint8Array.from(zipped).buffer])
+      expect(await decodeIdx(source)).toEqual(readIdx(file));
   });
 
   it("inflates a file of many chunks", async () => {

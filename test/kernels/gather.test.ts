@@ -14,11 +14,20 @@ describe.each(builds)("$name", (k) => {
   it.each([0, 4])("gather_rows of words is exact and stays within bounds, with and without a cursor, skew %i", (skew) => {
     for (const cols of widths) {
       for (const rows of rowCounts) {
-        const source = k.f32(noise(11 * cols).map((v, i) => [NaN, Infinity, -Infinity, 1e-42, -0][i % 13] ?? v), skew);
+        const source = k.f32(
+          noise(11 * cols).map((v, i) => [NaN, Infinity, -Infinity, 1e-42, -0][i % 13] ?? v),
+          skew,
+        );
         const index = k.i32(pick(rows + 3, 11));
         const cursor = k.i32([3]);
-        for (const [at, from] of [[0, 0], [cursor.at, 3]] as const) {
-          const expected = Float32Array.from({ length: rows * cols }, (_, i) => source.view[index.view[from + Math.floor(i / cols)]! * cols + (i % cols)]!);
+        for (const [at, from] of [
+          [0, 0],
+          [cursor.at, 3],
+        ] as const) {
+          const expected = Float32Array.from(
+            { length: rows * cols },
+            (_, i) => source.view[index.view[from + Math.floor(i / cols)]! * cols + (i % cols)]!,
+          );
           for (const reversed of [false, true]) {
             const out = k.f32(rows * cols + 1, skew);
             out.view.fill(77);
@@ -32,12 +41,20 @@ describe.each(builds)("$name", (k) => {
     }
   });
 
-  it.each([[1 / 255, 0], [2 / 255, -1], [0.1, 0.3]])("gather_rows of u8 gives fround(fround(byte * %f) + %f) exactly", (a, b) => {
-    const scale = Math.fround(a), offset = Math.fround(b);
+  it.each([
+    [1 / 255, 0],
+    [2 / 255, -1],
+    [0.1, 0.3],
+  ])("gather_rows of u8 gives fround(fround(byte * %f) + %f) exactly", (a, b) => {
+    const scale = Math.fround(a),
+      offset = Math.fround(b);
     for (const cols of widths) {
       const source = k.u8(Uint8Array.from({ length: 300 * cols }, (_, i) => (i < 256 ? i : (i * 37) >>> 3)));
       const index = k.i32([2, 0, 299, 2, 7]);
-      const expected = Float32Array.from({ length: 5 * cols }, (_, i) => Math.fround(source.view[index.view[Math.floor(i / cols)]! * cols + (i % cols)]! * scale) + offset);
+      const expected = Float32Array.from(
+        { length: 5 * cols },
+        (_, i) => Math.fround(source.view[index.view[Math.floor(i / cols)]! * cols + (i % cols)]! * scale) + offset,
+      );
       const out = k.f32(5 * cols + 1);
       k.exec(Op.GATHER_ROWS, [out, source, index, 0, 5, cols, Source.U8, scale, offset]);
       expect(firstDifference(out.view.subarray(0, -1), expected)).toBe(-1);

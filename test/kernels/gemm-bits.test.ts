@@ -6,9 +6,11 @@ import { builds, noise } from "./harness";
 /** The promise of the sequential kernels in TypeScript: one rounding for each product and each sum (plain build only). */
 function sequential(a: Float32Array, b: Float32Array, m: number, n: number, k: number, out?: Float32Array): Float32Array {
   const c = Float32Array.from({ length: m * n }, (_, x) => out?.[x] ?? 0);
-  for (let i = 0; i < m; i++) for (let p = 0; p < k; p++) for (let j = 0; j < n; j++) {
-    c[i * n + j] = Math.fround(c[i * n + j]! + Math.fround(a[i * k + p]! * b[p * n + j]!));
-  }
+  for (let i = 0; i < m; i++)
+    for (let p = 0; p < k; p++)
+      for (let j = 0; j < n; j++) {
+        c[i * n + j] = Math.fround(c[i * n + j]! + Math.fround(a[i * k + p]! * b[p * n + j]!));
+      }
   return c;
 }
 
@@ -18,13 +20,25 @@ function transposed(x: Float32Array, rows: number, cols: number): Float32Array {
 
 /** Sizes of every path: direct and packed, one block of terms and several, one block of rows and several. */
 const SIZES: readonly (readonly [number, number, number])[] = [
-  [16, 17, 9], [20, 40, 63], [37, 20, 500], [64, 64, 65], [70, 70, 130], [130, 66, 850], [300, 90, 100], [33, 700, 40],
+  [16, 17, 9],
+  [20, 40, 63],
+  [37, 20, 500],
+  [64, 64, 65],
+  [70, 70, 130],
+  [130, 66, 850],
+  [300, 90, 100],
+  [33, 700, 40],
 ];
 
 describe.each(builds.map((kernels) => ({ name: kernels.name, kernels })))("bits of products, $name build", ({ kernels }) => {
   const forms = (m: number, n: number, k: number) => {
-    const a = noise(m * k, 3), b = noise(k * n, 4);
-    return { a, b, of: { [Op.MATMUL_NN]: { a, b }, [Op.MATMUL_TN]: { a: transposed(a, m, k), b }, [Op.MATMUL_NT]: { a, b: transposed(b, k, n) } } };
+    const a = noise(m * k, 3),
+      b = noise(k * n, 4);
+    return {
+      a,
+      b,
+      of: { [Op.MATMUL_NN]: { a, b }, [Op.MATMUL_TN]: { a: transposed(a, m, k), b }, [Op.MATMUL_NT]: { a, b: transposed(b, k, n) } },
+    };
   };
 
   /** Without scratch, NT runs by dot products, in another order. */
@@ -32,42 +46,71 @@ describe.each(builds.map((kernels) => ({ name: kernels.name, kernels })))("bits 
 
   it("NN, TN and packed NT give the same bits, whatever is packed or blocked", () => {
     expect(SIZES.filter(([m, n, k]) => packed(m, n, k)).length).toBeGreaterThanOrEqual(2);
-    for (const [m, n, k] of SIZES) for (const beta of [0, 1] as const) {
-      const { of } = forms(m, n, k);
-      const [nn, tn, nt] = FORMS.map((form) => multiply(kernels, { form, m, n, k, beta, bias: true, ...of[form] }).out) as [Float32Array, Float32Array, Float32Array];
-      expect(bits(tn), `TN ${m} ${n} ${k}`).toBe(bits(nn));
-      if (packed(m, n, k)) expect(bits(nt), `NT ${m} ${n} ${k}`).toBe(bits(nn));
-    }
+    for (const [m, n, k] of SIZES)
+      for (const beta of [0, 1] as const) {
+        const { of } = forms(m, n, k);
+        const [nn, tn, nt] = FORMS.map((form) => multiply(kernels, { form, m, n, k, beta, bias: true, ...of[form] }).out) as [
+          Float32Array,
+          Float32Array,
+          Float32Array,
+        ];
+        expect(bits(tn), `TN ${m} ${n} ${k}`).toBe(bits(nn));
+        if (packed(m, n, k)) expect(bits(nt), `NT ${m} ${n} ${k}`).toBe(bits(nn));
+      }
   });
 
   it.runIf(kernels.name === "simd")("a sum is taken in order, from out where beta is 1: exactly the loop's bits", () => {
     for (const [m, n, k] of SIZES) {
-      const { a, b, of } = forms(m, n, k), out = noise(m * n, 9);
+      const { a, b, of } = forms(m, n, k),
+        out = noise(m * n, 9);
       for (const form of FORMS) {
         if (form === Op.MATMUL_NT && !packed(m, n, k)) continue;
-        expect(bits(multiply(kernels, { form, m, n, k, ...of[form] }).out), `${Op[form]} ${m} ${n} ${k}`).toBe(bits(sequential(a, b, m, n, k)));
+        expect(bits(multiply(kernels, { form, m, n, k, ...of[form] }).out), `${Op[form]} ${m} ${n} ${k}`).toBe(
+          bits(sequential(a, b, m, n, k)),
+        );
         expect(bits(multiply(kernels, { form, m, n, k, beta: 1, out, ...of[form] }).out)).toBe(bits(sequential(a, b, m, n, k, out)));
       }
     }
   });
 
-  it.each(FORMS.map((form) => ({ form, title: Op[form] })))("$title: equal rows of A and columns of B give equal bits at every place", ({ form }) => {
-    for (const [m, n, k] of [[7, 7, 5], [15, 30, 66], [45, 15, 130], [70, 45, 401], [1, 77, 67], [77, 1, 67]] as const) {
-      const row = noise(k, 6), column = noise(k, 7);
-      const a = Float32Array.from({ length: m * k }, (_, x) => row[form === Op.MATMUL_TN ? Math.floor(x / m) : x % k]!);
-      const b = Float32Array.from({ length: n * k }, (_, x) => column[form === Op.MATMUL_NT ? x % k : Math.floor(x / n)]!);
-      expect(new Set(multiply(kernels, { form, m, n, k, a, b }).out).size, `${m} ${n} ${k}`).toBe(1);
-    }
-  });
-
-  it.each(FORMS.map((form) => ({ form, title: Op[form] })))("$title: tiles in reverse order and skewed addresses change no bit", ({ form }) => {
-    for (const [m, n, k] of [[130, 257, 100], [300, 40, 90], [257, 100, 500], [32, 128, 784], [1, 1500, 300], [1500, 1, 300]] as const) {
-      const plain = bits(multiply(kernels, { form, m, n, k, bias: true }).out);
-      for (const skew of [4, 20]) {
-        expect(bits(multiply(kernels, { form, m, n, k, bias: true, reversed: true, skew }).out), `${m} ${n} ${k}`).toBe(plain);
+  it.each(FORMS.map((form) => ({ form, title: Op[form] })))(
+    "$title: equal rows of A and columns of B give equal bits at every place",
+    ({ form }) => {
+      for (const [m, n, k] of [
+        [7, 7, 5],
+        [15, 30, 66],
+        [45, 15, 130],
+        [70, 45, 401],
+        [1, 77, 67],
+        [77, 1, 67],
+      ] as const) {
+        const row = noise(k, 6),
+          column = noise(k, 7);
+        const a = Float32Array.from({ length: m * k }, (_, x) => row[form === Op.MATMUL_TN ? Math.floor(x / m) : x % k]!);
+        const b = Float32Array.from({ length: n * k }, (_, x) => column[form === Op.MATMUL_NT ? x % k : Math.floor(x / n)]!);
+        expect(new Set(multiply(kernels, { form, m, n, k, a, b }).out).size, `${m} ${n} ${k}`).toBe(1);
       }
-    }
-  });
+    },
+  );
+
+  it.each(FORMS.map((form) => ({ form, title: Op[form] })))(
+    "$title: tiles in reverse order and skewed addresses change no bit",
+    ({ form }) => {
+      for (const [m, n, k] of [
+        [130, 257, 100],
+        [300, 40, 90],
+        [257, 100, 500],
+        [32, 128, 784],
+        [1, 1500, 300],
+        [1500, 1, 300],
+      ] as const) {
+        const plain = bits(multiply(kernels, { form, m, n, k, bias: true }).out);
+        for (const skew of [4, 20]) {
+          expect(bits(multiply(kernels, { form, m, n, k, bias: true, reversed: true, skew }).out), `${m} ${n} ${k}`).toBe(plain);
+        }
+      }
+    },
+  );
 
   it("layer-sized products have tiles for four threads, tiny ones a single tile", () => {
     const tiles = (form: Op, m: number, n: number, k: number) => {
@@ -84,10 +127,11 @@ describe.each(builds.map((kernels) => ({ name: kernels.name, kernels })))("bits 
   });
 
   it("scratch grows with the lanes, one equal part each", () => {
-    for (const form of FORMS) for (const [m, n, k] of SIZES) {
-      const one = kernels.exports.matmul_scratch(form, m, n, k, 1);
-      expect(one % 64).toBe(0);
-      expect(kernels.exports.matmul_scratch(form, m, n, k, 3)).toBe(3 * one);
-    }
+    for (const form of FORMS)
+      for (const [m, n, k] of SIZES) {
+        const one = kernels.exports.matmul_scratch(form, m, n, k, 1);
+        expect(one % 64).toBe(0);
+        expect(kernels.exports.matmul_scratch(form, m, n, k, 3)).toBe(3 * one);
+      }
   });
 });

@@ -35,7 +35,8 @@ function guarded(kernels: Kernels, floats: number, skew: number) {
   const around = kernels.f32(floats + 2 * GUARD, skew);
   const words = new Int32Array(kernels.memory.buffer, around.at, floats + 2 * GUARD);
   words.fill(GUARD_WORD);
-  const untouched = () => words.subarray(0, GUARD).every((x) => x === GUARD_WORD) && words.subarray(floats + GUARD).every((x) => x === GUARD_WORD);
+  const untouched = () =>
+    words.subarray(0, GUARD).every((x) => x === GUARD_WORD) && words.subarray(floats + GUARD).every((x) => x === GUARD_WORD);
   return { at: around.at + 4 * GUARD, view: around.view.subarray(GUARD, GUARD + floats), untouched };
 }
 
@@ -43,7 +44,8 @@ function guarded(kernels: Kernels, floats: number, skew: number) {
 export function multiply(kernels: Kernels, c: Case): Product {
   kernels.reset();
   const { form, m, n, k, skew = 0 } = c;
-  const a = kernels.f32(c.a ?? noise(m * k, 1 + m), skew), b = kernels.f32(c.b ?? noise(k * n, 7 + n), skew);
+  const a = kernels.f32(c.a ?? noise(m * k, 1 + m), skew),
+    b = kernels.f32(c.b ?? noise(k * n, 7 + n), skew);
   const bias = c.bias ? kernels.f32(noise(n, 5), skew) : undefined;
   const scratchBytes = kernels.exports.matmul_scratch(form, m, n, k, 1);
   // last, so that a kernel that reads past a matrix finds NaN and guards there, not zeros
@@ -58,13 +60,17 @@ export function multiply(kernels: Kernels, c: Case): Product {
 }
 
 function reference({ form, m, n, k }: Case, a: Float32Array, b: Float32Array, out?: Float32Array, bias?: Float32Array) {
-  const expected = new Float64Array(m * n), magnitude = new Float64Array(m * n);
-  const ai = form === Op.MATMUL_TN ? 1 : k, ap = form === Op.MATMUL_TN ? m : 1;
-  const bj = form === Op.MATMUL_NT ? k : 1, bp = form === Op.MATMUL_NT ? 1 : n;
+  const expected = new Float64Array(m * n),
+    magnitude = new Float64Array(m * n);
+  const ai = form === Op.MATMUL_TN ? 1 : k,
+    ap = form === Op.MATMUL_TN ? m : 1;
+  const bj = form === Op.MATMUL_NT ? k : 1,
+    bp = form === Op.MATMUL_NT ? 1 : n;
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
       const x = i * n + j;
-      let sum = 0, size = 0;
+      let sum = 0,
+        size = 0;
       for (let p = 0; p < k; p++) {
         const term = a[i * ai + p * ap]! * b[j * bj + p * bp]!;
         sum += term;
@@ -82,7 +88,8 @@ export function worst(product: Product, k: number): number {
   const { expected: exact, magnitude } = product.reference();
   let most = 0;
   for (let x = 0; x < product.out.length; x++) {
-    const actual = product.out[x]!, expected = exact[x]!;
+    const actual = product.out[x]!,
+      expected = exact[x]!;
     if (Object.is(actual, Math.fround(expected)) || actual === expected || (Number.isNaN(actual) && Number.isNaN(expected))) continue;
     const error = Math.abs(actual - expected) / ((k + 2) * 2 ** -24 * magnitude[x]! + 2 ** -149 * (k + 2));
     most = Math.max(most, Number.isNaN(error) ? Infinity : error);

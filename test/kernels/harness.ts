@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import v8 from "node:v8";
-import { HEADER_WORDS, Op } from "../../assembly/opcodes";
+import { HEADER_WORDS, type Op } from "../../assembly/opcodes";
 import { INSTRUCTIONS } from "../../src/core/instructions";
 
 export interface KernelExports {
@@ -13,7 +13,15 @@ export interface KernelExports {
   dispatch(i: number, tile: number, lane: number): void;
   run(from: number, to: number, lane: number, stop: number): number;
   steps(
-    from: number, update: number, to: number, table: number, rowBytes: number, row: number, count: number, lane: number, stop: number,
+    from: number,
+    update: number,
+    to: number,
+    table: number,
+    rowBytes: number,
+    row: number,
+    count: number,
+    lane: number,
+    stop: number,
   ): number;
   matmul_scratch(op: number, m: number, n: number, k: number, lanes: number): number;
 }
@@ -32,7 +40,10 @@ export class Kernels {
   readonly exports: KernelExports;
   private top = 2 * INSTRUCTION_AREA;
 
-  constructor(readonly name: string, module: WebAssembly.Module) {
+  constructor(
+    readonly name: string,
+    module: WebAssembly.Module,
+  ) {
     this.exports = new WebAssembly.Instance(module, { env: { memory: this.memory } }).exports as unknown as KernelExports;
   }
 
@@ -75,7 +86,11 @@ export class Kernels {
   }
 
   /** Writes one instruction (operands in the order of INSTRUCTIONS; floats as numbers) and returns its address and the one after it. */
-  encode(op: Op, operands: readonly (number | Block<never> | Block<Float32Array> | Block<Int32Array> | Block<Uint8Array>)[], at = INSTRUCTION_AREA): [number, number] {
+  encode(
+    op: Op,
+    operands: readonly (number | Block<never> | Block<Float32Array> | Block<Int32Array> | Block<Uint8Array>)[],
+    at = INSTRUCTION_AREA,
+  ): [number, number] {
     const spec = INSTRUCTIONS[op as Exclude<Op, Op.COUNT_>];
     const words = new Int32Array(this.memory.buffer, at, HEADER_WORDS + operands.length);
     const floats = new Float32Array(this.memory.buffer, at, HEADER_WORDS + operands.length);

@@ -100,10 +100,18 @@ describe.each(builds)("$name", (k) => {
 
   it("strided_copy: every permutation of a box, exact, also misaligned", () => {
     const orders = [0, 1, 2, 3].flatMap((a) =>
-      [0, 1, 2, 3].flatMap((b) => [0, 1, 2, 3].flatMap((c) => [[a, b, c, 6 - a - b - c]].filter((o) => new Set(o).size === 4 && o.every((v) => v >= 0 && v < 4)))),
+      [0, 1, 2, 3].flatMap((b) =>
+        [0, 1, 2, 3].flatMap((c) => [[a, b, c, 6 - a - b - c]].filter((o) => new Set(o).size === 4 && o.every((v) => v >= 0 && v < 4))),
+      ),
     );
     expect(orders.length).toBe(24);
-    for (const d of [[2, 3, 5, 4], [1, 1, 9, 7], [3, 2, 17, 31], [2, 1, 70, 67]]) for (const order of orders) for (const skew of [0, 4]) exact(permuted(d, order), skew);
+    for (const d of [
+      [2, 3, 5, 4],
+      [1, 1, 9, 7],
+      [3, 2, 17, 31],
+      [2, 1, 70, 67],
+    ])
+      for (const order of orders) for (const skew of [0, 4]) exact(permuted(d, order), skew);
   });
 
   it.each([1, 3, 4, 5, 7, 8, 9, 63, 64, 65, 131])("strided_copy: transposes %i x n, exact", (m) => {

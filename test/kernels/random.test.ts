@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { Op } from "../../assembly/opcodes";
 import { firstDifference } from "./compare";
-import { type Kernels, builds } from "./harness";
+import { builds, type Kernels } from "./harness";
 import { philox } from "./philox";
 
 interface Generator {
@@ -15,9 +15,21 @@ const ones = 0xffffffff;
 describe("the reference", () => {
   // Random123, kat_vectors
   it.each([
-    [[0, 0, 0, 0], [0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]],
-    [[ones, ones, ones, ones], [ones, ones], [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]],
-    [[0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xa4093822, 0x299f31d0], [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1]],
+    [
+      [0, 0, 0, 0],
+      [0, 0],
+      [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8],
+    ],
+    [
+      [ones, ones, ones, ones],
+      [ones, ones],
+      [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd],
+    ],
+    [
+      [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
+      [0xa4093822, 0x299f31d0],
+      [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
+    ],
   ])("gives the published answer for counter %j", (counter, key, answer) => {
     expect(philox(counter, key)).toEqual(answer);
   });
@@ -45,8 +57,11 @@ function kolmogorovSmirnov(sample: Float32Array, cdf: (x: number) => number): nu
 }
 function correlation(a: ArrayLike<number>, b: ArrayLike<number>, n: number): number {
   const mean = (v: ArrayLike<number>) => Array.from({ length: n }, (_, i) => v[i]!).reduce((s, x) => s + x, 0) / n;
-  const ma = mean(a), mb = mean(b);
-  let ab = 0, aa = 0, bb = 0;
+  const ma = mean(a),
+    mb = mean(b);
+  let ab = 0,
+    aa = 0,
+    bb = 0;
   for (let i = 0; i < n; i++) {
     ab += (a[i]! - ma) * (b[i]! - mb);
     aa += (a[i]! - ma) ** 2;
@@ -57,7 +72,10 @@ function correlation(a: ArrayLike<number>, b: ArrayLike<number>, n: number): num
 /** Distribution function of the standard normal (Zelen and Severo, error below 7.5e-8). */
 function phi(x: number): number {
   const t = 1 / (1 + 0.2316419 * Math.abs(x));
-  const tail = (Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)) * t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  const tail =
+    (Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)) *
+    t *
+    (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
   return x > 0 ? 1 - tail : tail;
 }
 
@@ -71,15 +89,34 @@ describe.each(builds)("$name", (k) => {
   });
 
   it("random_bits equal the reference in every row and column, also for words with the top bit set", () => {
-    for (const [rows, cols] of [[1, 1], [3, 1], [9, 2], [5, 3], [7, 5], [4, 8], [3, 9], [2, 15], [2, 16], [3, 17], [2, 100], [1, 4099], [2, 4097]] as const) {
-      for (const g of [{}, { key: [0xa4093822, 0x299f31d0], step: 0x13198a2e, firstRow: 0x85a308d3, stream: 0x03707344 }, { key: [ones, ones], step: ones, firstRow: ones - 1, stream: ones }] as Generator[]) {
+    for (const [rows, cols] of [
+      [1, 1],
+      [3, 1],
+      [9, 2],
+      [5, 3],
+      [7, 5],
+      [4, 8],
+      [3, 9],
+      [2, 15],
+      [2, 16],
+      [3, 17],
+      [2, 100],
+      [1, 4099],
+      [2, 4097],
+    ] as const) {
+      for (const g of [
+        {},
+        { key: [0xa4093822, 0x299f31d0], step: 0x13198a2e, firstRow: 0x85a308d3, stream: 0x03707344 },
+        { key: [ones, ones], step: ones, firstRow: ones - 1, stream: ones },
+      ] as Generator[]) {
         const expected = new Uint32Array(rows * cols);
         for (let r = 0; r < rows; r++)
           for (let c = 0; c < cols; c += 4) {
             const four = philox([c / 4, ((g.firstRow ?? 0) + r) >>> 0, g.step ?? 0, g.stream ?? 0], g.key ?? [1, 2]);
             for (let j = 0; j < 4 && c + j < cols; j++) expected[r * cols + c + j] = four[j]!;
           }
-        for (const reversed of [false, true]) expect(firstDifference(bits(k, Op.RANDOM_BITS, rows, cols, g, [], reversed), expected)).toBe(-1);
+        for (const reversed of [false, true])
+          expect(firstDifference(bits(k, Op.RANDOM_BITS, rows, cols, g, [], reversed), expected)).toBe(-1);
       }
       k.reset();
     }
@@ -94,7 +131,14 @@ describe.each(builds)("$name", (k) => {
   it.each(distributions)("%s: number (r, c) has the same bits in every box that holds it", (_, op, parameters) => {
     const [R, C] = [37, 131];
     const whole = bits(k, op, R, C, { step: 5, firstRow: 100 }, parameters);
-    for (const [first, rows, cols] of [[0, 37, 1], [3, 11, 5], [36, 1, 131], [10, 20, 16], [1, 30, 64], [0, 5, 67]] as const) {
+    for (const [first, rows, cols] of [
+      [0, 37, 1],
+      [3, 11, 5],
+      [36, 1, 131],
+      [10, 20, 16],
+      [1, 30, 64],
+      [0, 5, 67],
+    ] as const) {
       for (const reversed of [false, true]) {
         const box = bits(k, op, rows, cols, { step: 5, firstRow: 100 + first }, parameters, reversed);
         expect(box).toEqual(Uint32Array.from({ length: rows * cols }, (_, i) => whole[(first + Math.floor(i / cols)) * C + (i % cols)]!));
@@ -134,7 +178,8 @@ describe.each(builds)("$name", (k) => {
     expect(worst).toBeLessThan(2e-6);
   });
 
-  // 200,000 samples: bounds are 4.5 standard errors or more; the seed is fixed, so they pass always or never
+  // 200,000 samples. Moments and correlations: bounds of 4.4 standard errors or more. Kolmogorov-Smirnov: 1.95 / sqrt(n) is the 0.1 % point.
+  // The seed is fixed, so they pass always or never.
   it("random_uniform: moments, Kolmogorov-Smirnov distance below 1.95 / sqrt(n), autocorrelation below 0.01", () => {
     const v = generate(k, Op.RANDOM_UNIFORM, 200, N / 200, { key: [3, 4] }, [0, 1]);
     expect(v.every((x) => x >= 0 && x < 1)).toBe(true);
@@ -145,7 +190,12 @@ describe.each(builds)("$name", (k) => {
 
   it("random_normal: moments, Kolmogorov-Smirnov distance below 1.95 / sqrt(n), autocorrelation below 0.01", () => {
     const v = generate(k, Op.RANDOM_NORMAL, 200, N / 200, { key: [5, 6] }, [0, 1]);
-    for (const [p, expected, bound] of [[1, 0, 0.01], [2, 1, 0.015], [3, 0, 0.04], [4, 3, 0.1]] as const) {
+    for (const [p, expected, bound] of [
+      [1, 0, 0.01],
+      [2, 1, 0.015],
+      [3, 0, 0.04],
+      [4, 3, 0.1],
+    ] as const) {
       expect(Math.abs(moment(v, (x) => x ** p) - expected)).toBeLessThan(bound);
     }
     expect(kolmogorovSmirnov(v, phi)).toBeLessThan(1.95 / Math.sqrt(N));
@@ -154,11 +204,11 @@ describe.each(builds)("$name", (k) => {
     expect(Math.abs(correlation(squares, squares.subarray(1), N - 1))).toBeLessThan(0.01);
   });
 
-  it("random_mask: the share dropped is p within 0.005, the mean 1 within 0.01", () => {
+  it("random_mask: the share dropped is p within 0.005, the mean 1 within 0.01 (p = 0.8: 0.02)", () => {
     for (const p of [0.1, 0.5, 0.8]) {
       const v = generate(k, Op.RANDOM_MASK, 200, N / 200, { key: [7, 8] }, [p]);
       expect(Math.abs(v.filter((x) => x === 0).length / N - p)).toBeLessThan(0.005);
-      expect(Math.abs(moment(v, (x) => x) - 1)).toBeLessThan(0.01);
+      expect(Math.abs(moment(v, (x) => x) - 1)).toBeLessThan(p === 0.8 ? 0.02 : 0.01);
     }
   });
 

@@ -145,7 +145,14 @@ describe("scope", () => {
   });
 
   it("leaves alone what an op set aside for its gradient", () => {
-    const x = tensor([[1, 5], [3, 2]], undefined, { requiresGrad: true });
+    const x = tensor(
+      [
+        [1, 5],
+        [3, 2],
+      ],
+      undefined,
+      { requiresGrad: true },
+    );
     const y = tensor(Int32Array.from([0, 1]));
     const l = scope(() => crossEntropy(x, y).add(x.max().sum()));
     expect(() => l.backward()).not.toThrow();

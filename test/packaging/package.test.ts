@@ -109,7 +109,7 @@ describe("the packed package", () => {
     expect(node(packed, "bundled/root.mjs")).toBe("2,3");
     expect(node(packed, "bundled/small.mjs")).toBe("2,3");
     const [root, small] = ["root", "small"].map((f) => readFileSync(join(packed.project, `bundled/${f}.mjs`), "utf8").length);
-    expect(small).toBeLessThan(root! - 5000);
+    expect(small).toBeLessThan(root! - 4000);
   });
 });
 
