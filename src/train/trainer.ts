@@ -8,7 +8,7 @@ import { Storage } from "../core/storage";
 import { inMode, type Module } from "../nn/module";
 import type { Optimizer } from "../optim/optimizer";
 import { recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
-import { evaluationBody, figuresOf, type Parts, trainingBody } from "./body";
+import { evaluationBody, figuresOf, type Marks, type Parts, trainingBody } from "./body";
 import type { Batch } from "./feed";
 import { ROW, rowBytes } from "./layout";
 import { type GradientSums, gradientSums } from "./sums";
@@ -232,9 +232,9 @@ export class Trainer {
   }
 
   /** Runs one step whose row was filled as entry -1, without recording. */
-  eager(training: boolean, batch: () => Batch): void {
+  eager(training: boolean, batch: () => Batch, marks: Marks = { section: "gradient", label: undefined }): void {
     if (!gradEnabled()) throw new StateError("training inside noGrad() is not possible");
-    scope(() => this.body(training, { section: "gradient", label: undefined }, batch));
+    scope(() => this.body(training, marks, batch));
   }
 
   /** A figure of a step of the last run: 0 the loss, then the metrics. */
