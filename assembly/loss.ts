@@ -1,8 +1,8 @@
 import { float, int, ptr } from "./instruction";
 import { log4 } from "./math";
 import { CHUNK, Op } from "./opcodes";
+import { rowTiles, softmaxRow, tileRows } from "./rows";
 import { storeLanes } from "./simd";
-import { rowExp, rowMax, rowScale, rowTiles, tileRows } from "./softmax";
 import { flatCount, flatTiles } from "./unary";
 
 // Losses and their gradients. Cross entropy has tiles of whole rows, squared error of CHUNK items.
@@ -32,15 +32,14 @@ export function cross_entropy(i: usize, tile: u32, lane: u32): void {
     let chosen = sums;
     const count = min(left, 4);
     for (let k = 0; k < count; k++) {
-      const m = rowMax(x, cols);
       const c = load<u32>(label);
       const valid = c < <u32>cols;
-      const d = valid ? f32x4.sub(v128.load32_splat(x + (<usize>c << 2)), m) : f32x4.splat(NaN);
-      const sum = rowExp(x, probs, m, cols);
-      rowScale(probs, f32x4.div(f32x4.splat(1), sum), cols);
+      // read before the row may be overwritten
+      const logit = valid ? v128.load32_splat(x + (<usize>c << 2)) : f32x4.splat(NaN);
+      const row = softmaxRow(x, probs, cols);
       const here = i32x4.eq(i32x4(0, 1, 2, 3), i32x4.splat(k));
-      sums = v128.bitselect(sum, sums, here);
-      chosen = v128.bitselect(d, chosen, here);
+      sums = v128.bitselect(i32x4.shuffle(row, row, 1, 1, 1, 1), sums, here);
+      chosen = v128.bitselect(f32x4.sub(logit, i32x4.shuffle(row, row, 0, 0, 0, 0)), chosen, here);
       x += bytes;
       probs += bytes;
       label += 4;

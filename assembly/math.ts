@@ -20,15 +20,17 @@ const LN2_LO: f32 = -2.12194440e-4;
   return nmadd(n, f32x4.splat(LN2_LO), nmadd(n, f32x4.splat(LN2_HI), x));
 }
 
-/** exp(r) - 1 for |r| <= ln(2) / 2, small relative error also near 0. Polynomial: Cephes, expf. */
+/**
+ * exp(r) - 1 for |r| <= ln(2) / 2, small relative error also near 0. Polynomial: Cephes, expf,
+ * in pairs of terms for a shorter chain.
+ */
 // @ts-ignore: decorator
 @inline function expm1Reduced(r: v128): v128 {
-  let p = madd(f32x4.splat(1.9875691500e-4), r, f32x4.splat(1.3981999507e-3));
-  p = madd(p, r, f32x4.splat(8.3334519073e-3));
-  p = madd(p, r, f32x4.splat(4.1665795894e-2));
-  p = madd(p, r, f32x4.splat(1.6666665459e-1));
-  p = madd(p, r, f32x4.splat(5.0000001201e-1));
-  return madd(p, f32x4.mul(r, r), r);
+  const z = f32x4.mul(r, r);
+  const high = madd(r, f32x4.splat(1.9875691500e-4), f32x4.splat(1.3981999507e-3));
+  const middle = madd(r, f32x4.splat(8.3334519073e-3), f32x4.splat(4.1665795894e-2));
+  const low = madd(r, f32x4.splat(1.6666665459e-1), f32x4.splat(5.0000001201e-1));
+  return madd(madd(madd(high, z, middle), z, low), z, r);
 }
 
 /** exp(x); 0 where the result would be denormal (x < -87.3365), infinite from 88.72284 on. */

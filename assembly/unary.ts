@@ -35,13 +35,17 @@ export function unary_tiles(i: usize): u32 { return flatTiles(int(i, load<i32>(i
   let count = flatCount(int(i, 2), tile);
   let out = ptr(i, 0) + (<usize>tile * CHUNK << 2);
   let x = ptr(i, 1) + (<usize>tile * CHUNK << 2);
-  for (; count >= 8; count -= 8) {
-    const y0 = apply(op, v128.load(x));
+  for (; count >= 16; count -= 16) {
+    const y0 = apply(op, v128.load(x, 0));
     const y1 = apply(op, v128.load(x, 16));
-    v128.store(out, y0);
+    const y2 = apply(op, v128.load(x, 32));
+    const y3 = apply(op, v128.load(x, 48));
+    v128.store(out, y0, 0);
     v128.store(out, y1, 16);
-    x += 32;
-    out += 32;
+    v128.store(out, y2, 32);
+    v128.store(out, y3, 48);
+    x += 64;
+    out += 64;
   }
   for (; count > 0; count -= 4) {
     storeLanes(out, apply(op, v128.load(x)), count);

@@ -86,7 +86,11 @@ export function encode(op: Opcode, operands: readonly Operand[], at: number): vo
 
 type Watch = (op: Opcode, operands: readonly Operand[]) => void;
 
-const sinks = shared("sinks", () => ({ current: undefined as Sink | undefined, eager: new Eager(), watch: undefined as Watch | undefined }));
+const sinks = shared("sinks", () => ({
+  current: undefined as Sink | undefined,
+  eager: new Eager(),
+  watch: undefined as Watch | undefined,
+}));
 
 /** Calls `watch` after each instruction that `body` runs eagerly. */
 export function watching<T>(watch: Watch, body: () => T): T {

@@ -117,7 +117,8 @@ export class Program {
   steps(table: number, rowBytes: number, row: number, count: number): void {
     this.check();
     const e = engine();
-    e.kernels.steps(this.starts[0]!, this.starts[this.begin("update")]!, this.starts.at(-1)!, table, rowBytes, row, count, 0, e.stop);
+    const { starts } = this;
+    e.kernels.steps(starts[0]!, starts[this.begin("update")]!, starts[starts.length - 1]!, table, rowBytes, row, count, 0, e.stop);
   }
 
   private check(): void {

@@ -11,9 +11,9 @@ import { type Shape, showShape, sizeOf } from "../tensor/shape";
 import { own, pinned, recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
 import { createFeed, type SourceMode } from "./feed";
 import { whole } from "./options";
+import { pathsOf } from "./programs";
 import { cut, rowsOf } from "./run";
 import { sourceFor } from "./source";
-import { pathsOf } from "./trainer";
 
 /** Values outside linear memory: nothing to dispose. */
 export interface Prediction {

@@ -2,11 +2,12 @@ import { NonFiniteError } from "../core/errors";
 import type { Program } from "../core/program";
 import { turn } from "../core/scheduler";
 import { structure } from "../tensor/tensor";
-import { blame, badState } from "./blame";
+import { badState, blame } from "./blame";
 import { diagnose, diagnoseEagerly } from "./diagnose";
 import type { Feed } from "./feed";
+import { pathsOf } from "./programs";
 import { type Position, Shadow } from "./shadow";
-import { pathsOf, type Trainer } from "./trainer";
+import type { Trainer } from "./trainer";
 
 /** How the rows of an epoch are cut into steps. */
 export interface Cut {

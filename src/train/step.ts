@@ -1,22 +1,21 @@
-import { Source } from "../../assembly/opcodes";
-import { DataError, DisposedError, RecordingError, ShapeError } from "../core/errors";
+import { DisposedError, RecordingError } from "../core/errors";
 import type { Program } from "../core/program";
-import { heap } from "../core/runtime";
 import { turn } from "../core/scheduler";
-import { type Column, checkLabels, column, type Input } from "../data/column";
+import { checkLabels, type Input } from "../data/column";
 import { columnsOf, type DataSet } from "../data/dataset";
 import { type Loss, resolveLoss } from "../loss/losses";
 import type { Module } from "../nn/module";
 import { randomBits } from "../ops/random";
 import { type OptimizerConfig, resolveOptimizer } from "../optim/index";
 import type { Optimizer } from "../optim/optimizer";
-import { isTensor, own, pinned, type Tensor } from "../tensor/tensor";
+import { structure, type Tensor } from "../tensor/tensor";
 import { badState, blame, type Replay } from "./blame";
 import { diagnose } from "./diagnose";
 import { createFeed, type Feed } from "./feed";
 import { whole } from "./options";
 import { cut } from "./run";
 import { Shadow } from "./shadow";
+import { checkSlot, copyInto, fits, type Slots, SlotTable } from "./slots";
 import { Trainer } from "./trainer";
 
 export interface TrainStepOptions {
@@ -43,56 +42,22 @@ export interface TrainStep {
   dispose(): void;
 }
 
-interface Slots {
-  readonly x: Tensor;
-  readonly y: Tensor;
-  readonly key: string;
-}
-
-/** Copies a batch into its slot. */
-function load(slot: Tensor, c: Column): void {
-  const at = (slot.storage.address + slot.offset) / 4;
-  const words = isTensor(c.values) && c.kind === Source.WORD ? c.values : undefined;
-  // a spilled tensor comes back here, which may grow the memory: the views come after
-  const from = words === undefined ? 0 : (words.ref.storage.address + words.offset) / 4;
-  const h = heap();
-  const to = slot.dtype === "i32" ? h.i32 : h.f32;
-  if (words !== undefined) {
-    h.i32.copyWithin(at, from, from + slot.size);
-    return;
-  }
-  const values = isTensor(c.values) ? c.values.data() : c.values;
-  if (c.scale === 1 && c.offset === 0) to.set(values, at);
-  else for (let k = 0; k < slot.size; k++) to[at + k] = Math.fround(values[k]! * c.scale) + c.offset;
-}
-
 /** One training step of a model, recorded at first use for each batch shape and then run as one program. */
 export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
   const loss = resolveLoss(options.loss);
   const optimizer = resolveOptimizer(options.optimizer, model.parameters());
   const [k0, k1] = randomBits(2);
   const trainer = new Trainer({ model, loss, metrics: [] }, optimizer, [k0!, k1!]);
-  const slots = new Map<string, Slots>();
   let resident: { data: DataSet; feed: Feed; rows: number } | undefined;
   let last: Program | undefined;
-  let shadow: Shadow | undefined;
-  let gone = false;
   let steps = 0;
   let classes = -1;
   const target = loss.target ?? "float";
-
-  const slotsFor = (x: Column, y: Column): Slots => {
-    const key = `step ${x.rows},${x.rowShape} ${y.rows},${y.rowShape}`;
-    let s = slots.get(key);
-    if (s === undefined) {
-      if (x.rows !== y.rows) throw new ShapeError(`trainStep: x has ${x.rows} rows, y has ${y.rows}`);
-      if (x.rows === 0) throw new DataError("trainStep: the batch is empty");
-      const yShape = target === "class" ? [y.rows] : [y.rows, ...y.rowShape];
-      s = { key, x: own(pinned([x.rows, ...x.rowShape], "program")), y: own(pinned(yShape, "program", y.dtype)) };
-      slots.set(key, s);
-    }
-    return s;
-  };
+  const slots = new SlotTable(target);
+  /** What the last step(x, y) used: taken again as long as shapes and model stay the same. */
+  let current: { slots: Slots; program: Program; version: number } | undefined;
+  let shadow: Shadow | undefined;
+  let gone = false;
 
   const recorded = (
     key: string,
@@ -106,23 +71,25 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
     return last;
   };
 
-  const check = () => {
-    if (gone) throw new DisposedError("this trainStep was disposed; make a new one");
+  /** Puts a batch where the program reads it. */
+  const prepare = (x: Input, y: Input): Program => {
+    if (current !== undefined && current.version === structure.version && fits(current.slots.x, x) && fits(current.slots.y, y)) {
+      copyInto(current.slots.x, x);
+      copyInto(current.slots.y, y);
+    } else {
+      current = undefined;
+      alive();
+      const s = slots.fill(x, y);
+      const program = recorded(s.key, s.batch);
+      if (target === "class" && classes < 0) classes = trainer.outputs(s.batch);
+      current = { slots: s, program, version: structure.version };
+    }
+    if (target === "class") checkSlot(current.slots.y, classes);
+    return current.program;
   };
 
   const step = (x: Input, y: Input): number => {
-    check();
-    const cx = column("x", x, { as: "f32", allowNonFinite: true });
-    const cy = column("y", y, { as: target === "class" ? "i32" : "f32", allowNonFinite: true });
-    const s = slotsFor(cx, cy);
-    load(s.x, cx);
-    load(s.y, cy);
-    const batch = () => ({ inputs: [s.x], target: s.y, weight: undefined });
-    const program = recorded(s.key, batch);
-    if (target === "class") {
-      if (classes < 0) classes = trainer.outputs(batch);
-      checkLabels(cy, classes);
-    }
+    const program = prepare(x, y);
     // the loss is looked at before anything changes, so that a bad batch leaves the model as it was
     trainer.fillRow(-1, 0, steps, false);
     program.run(0, program.begin("state"));
@@ -134,57 +101,46 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
     return value;
   };
 
+  /** Steps again since the last copy, where training became non-finite; `from` were done before this run. */
+  const replay = (program: Program, from: number, cursor: (k: number) => number, loss: number): Replay => ({
+    model,
+    restore: () => shadow!.restore().total,
+    again: (k) => {
+      trainer.fillRow(0, cursor(k), from + k, true);
+      trainer.run(program, 1);
+    },
+    explain: (k, culprit) => {
+      trainer.fillRow(-1, cursor(k), from + k, false);
+      return diagnose(program, { step: from + k + 1, loss, culprit });
+    },
+  });
+
   const run = (data: DataSet, { steps: count, batchSize = "all" }: RunOptions): Float32Array => {
-    check();
     whole("trainStep.run: steps", count, 0);
+    alive();
+    // recording may drop the program that step(x, y) used
+    current = undefined;
     if (resident?.data !== data) {
       resident?.feed.dispose();
       resident = undefined;
-      const columns = columnsOf(data, target);
-      const feed = createFeed(columns, "resident", columns.rows);
-      try {
-        if (target === "class") {
-          const outputs = trainer.outputs(() => feed.batch(1, 0));
-          checkLabels(columns.target!, outputs);
-        }
-      } catch (error) {
-        feed.dispose();
-        throw error;
-      }
-      resident = { data, feed, rows: columns.rows };
+      resident = residence(data);
     }
     const { feed, rows } = resident;
     const plan = cut(rows, batchSize === "all" ? rows : whole("trainStep.run: batchSize", batchSize), "drop");
     const program = recorded(`run ${plan.batch}`, () => feed.batch(plan.batch, trainer.cursor));
     const losses = new Float32Array(count);
     const cursor = (k: number) => (k % plan.steps) * plan.batch;
-    /** Undoes steps since the copy; where training became non-finite. */
-    const replay = (from: number, loss: number): Replay => ({
-      model,
-      restore: () => shadow!.restore().total,
-      again: (k) => {
-        trainer.fillRow(0, cursor(k), from + k, true);
-        trainer.run(program, 1);
-      },
-      explain: (k, culprit) => {
-        trainer.fillRow(-1, cursor(k), from + k, false);
-        return diagnose(program, { step: from + k + 1, loss, culprit });
-      },
-    });
     shadow ??= new Shadow(trainer.changing, optimizer);
     for (let done = 0; done < count; ) {
       const n = Math.min(trainer.most, count - done);
       shadow.take({ epoch: 0, step: done, total: done });
       for (let k = 0; k < n; k++) trainer.fillRow(k, cursor(done + k), steps + k, true);
       trainer.run(program, n);
-      let bad = -1;
-      for (let k = 0; k < n; k++) {
-        losses[done + k] = trainer.figure(k, 0);
-        if (bad < 0 && !Number.isFinite(losses[done + k]!)) bad = done + k;
-      }
-      if (bad < 0 && badState(model) !== undefined) bad = done + n;
-      if (bad >= 0) {
-        const error = blame(replay(steps - done, losses[Math.min(bad, count - 1)]!), bad);
+      trainer.copyLosses(losses, done, n);
+      const bad = losses.subarray(done, done + n).findIndex((l) => !Number.isFinite(l));
+      if (bad >= 0 || badState(model) !== undefined) {
+        const failed = bad < 0 ? done + n : done + bad;
+        const error = blame(replay(program, steps - done, cursor, losses[Math.min(failed, count - 1)]!), failed);
         steps = error.step;
         throw error;
       }
@@ -194,19 +150,32 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
     return losses;
   };
 
+  /** The data in linear memory, its labels checked. */
+  const residence = (data: DataSet) => {
+    const columns = columnsOf(data, target);
+    const feed = createFeed(columns, "resident", columns.rows);
+    try {
+      const outputs = trainer.outputs(() => feed.batch(1, 0));
+      if (target === "class") checkLabels(columns.target!, outputs);
+    } catch (error) {
+      feed.dispose();
+      throw error;
+    }
+    return { data, feed, rows: columns.rows };
+  };
+
+  const alive = () => {
+    if (gone) throw new DisposedError("this training step was disposed; make another with trainStep()");
+  };
   const dispose = () => {
+    if (gone) return;
     gone = true;
-    shadow?.dispose();
-    shadow = undefined;
+    current = undefined;
     last = undefined;
+    shadow?.dispose();
     trainer.dispose();
     resident?.feed.dispose();
-    resident = undefined;
-    for (const s of slots.values()) {
-      s.x.dispose();
-      s.y.dispose();
-    }
-    slots.clear();
+    slots.dispose();
     if (optimizer !== options.optimizer) optimizer.dispose();
   };
   const asynchronous = async (x: Input, y: Input) => {

@@ -1,0 +1,97 @@
+import { DataError, ShapeError } from "../core/errors";
+import { heap } from "../core/runtime";
+import { type Column, column, type Input } from "../data/column";
+import { sameShape } from "../tensor/shape";
+import { isTensor, own, pinned, type Tensor } from "../tensor/tensor";
+import type { Batch } from "./feed";
+
+/** Up to so many items a loop is quicker than the call of a built-in copy. */
+const FEW = 64;
+
+/** Where the batches of one shape are put before a step: tensors with an address for life, which a recorded program reads. */
+export interface Slots {
+  readonly key: string;
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly batch: () => Batch;
+}
+
+/** Whether a value can be copied into a slot as it is. */
+export function fits(slot: Tensor, given: Input): given is Tensor {
+  return isTensor(given) && given.dtype === slot.dtype && (given.shape === slot.shape || sameShape(given.shape, slot.shape));
+}
+
+/** Copies a tensor that fits into its slot. */
+export function copyInto(slot: Tensor, t: Tensor): void {
+  // a spilled tensor comes back at a look at its address, which may grow the memory: the views come after
+  const from = (t.ref.storage.address + t.offset) / 4;
+  const to = slot.ref.storage.address / 4;
+  const n = slot.size;
+  const { i32 } = heap();
+  if (n <= FEW) for (let k = 0; k < n; k++) i32[to + k] = i32[from + k]!;
+  else i32.copyWithin(to, from, from + n);
+}
+
+function load(slot: Tensor, c: Column): void {
+  const given = c.values;
+  if (isTensor(given) && given.dtype === slot.dtype) {
+    copyInto(slot, given);
+    return;
+  }
+  const values = isTensor(given) ? given.data() : given;
+  const at = slot.ref.storage.address / 4;
+  const { i32, f32 } = heap();
+  if (slot.dtype === "i32") i32.set(values, at);
+  else if (c.scale === 1 && c.offset === 0) f32.set(values, at);
+  else for (let k = 0; k < slot.size; k++) f32[at + k] = Math.fround(values[k]! * c.scale) + c.offset;
+}
+
+/** The slots of one trainStep, by the shapes of its batches. */
+export class SlotTable {
+  private readonly known = new Map<string, Slots>();
+
+  constructor(private readonly target: "class" | "float") {}
+
+  /** The slots for a batch, holding it. Throws ShapeError, DataError. */
+  fill(x: Input, y: Input): Slots {
+    const cx = column("x", x, { as: "f32", allowNonFinite: true });
+    const cy = column("y", y, { as: this.target === "class" ? "i32" : "f32", allowNonFinite: true });
+    if (cx.rows !== cy.rows) throw new ShapeError(`trainStep: x has ${cx.rows} rows, y has ${cy.rows}`);
+    if (cx.rows === 0) throw new DataError("trainStep: the batch is empty");
+    if (this.target === "class" && cy.cols !== 1) throw new ShapeError(`y: class targets are one index a row, got ${cy.cols} a row`);
+    const key = `step ${cx.rows},${cx.rowShape} ${cy.rowShape}`;
+    let s = this.known.get(key);
+    if (s === undefined) {
+      const [xs, ys] = [own(pinned([cx.rows, ...cx.rowShape], "program")), own(pinned(this.shapeOf(cy), "program", cy.dtype))];
+      s = { key, x: xs, y: ys, batch: () => ({ inputs: [xs], target: ys, weight: undefined }) };
+      this.known.set(key, s);
+    }
+    load(s.x, cx);
+    load(s.y, cy);
+    return s;
+  }
+
+  private shapeOf(y: Column): readonly number[] {
+    return this.target === "class" ? [y.rows] : [y.rows, ...y.rowShape];
+  }
+
+  dispose(): void {
+    for (const s of this.known.values()) {
+      s.x.dispose();
+      s.y.dispose();
+    }
+    this.known.clear();
+  }
+}
+
+/** Throws DataError unless every label in the slot names one of the classes. */
+export function checkSlot(y: Tensor, classes: number): void {
+  const at = y.storage.address / 4;
+  const { u32, i32 } = heap();
+  for (let k = 0; k < y.size; k++)
+    // one comparison for both ends: a negative label is a large number without its sign
+    if (u32[at + k]! >= classes)
+      throw new DataError(
+        `y: item ${k} is class ${i32[at + k]}, but the model has ${classes} outputs: classes go from 0 to ${classes - 1}`,
+      );
+}

@@ -1,0 +1,88 @@
+import type { Ref } from "../core/emit";
+import type { Program } from "../core/program";
+import { heap } from "../core/runtime";
+import { Storage } from "../core/storage";
+import type { Optimizer } from "../optim/optimizer";
+import { ROW, rowBytes } from "./layout";
+
+/** Steps that one call may run, at most. */
+export const TABLE_STEPS = 2048;
+
+/**
+ * The numbers in which steps differ, a row a step, and the figures that the steps leave. Instructions look at `row`; a run of many steps
+ * copies one row of the table there before each.
+ */
+export class StepTable {
+  /** The row, the table, the figures. */
+  readonly block: Storage;
+  private readonly bytes: number;
+  private readonly row: number;
+  private readonly table: number;
+  private readonly output: number;
+
+  constructor(
+    /** Figures a step leaves. */
+    readonly width: number,
+    private readonly optimizer: Optimizer | undefined,
+    key: readonly [number, number],
+  ) {
+    this.bytes = rowBytes(optimizer?.rowWords ?? 0);
+    this.block = new Storage((1 + TABLE_STEPS) * this.bytes + 4 * TABLE_STEPS * width, "program");
+    this.row = this.block.address;
+    this.table = this.row + this.bytes;
+    this.output = this.table + TABLE_STEPS * this.bytes;
+    this.prefill(key);
+  }
+
+  /** Writes what is the same in every step, so that fill() need not: keys, and where the figures go. */
+  private prefill(key: readonly [number, number]): void {
+    const { u32 } = heap();
+    const one = (address: number, entry: number) => {
+      const w = address / 4;
+      u32.fill(0, w, w + this.bytes / 4);
+      u32[w + ROW.results] = this.output + 4 * this.width * entry;
+      u32[w + ROW.generator] = key[0];
+      u32[w + ROW.generator + 1] = key[1];
+    };
+    one(this.row, 0);
+    for (let k = 0; k < TABLE_STEPS; k++) one(this.table + k * this.bytes, k);
+  }
+
+  /** Where instructions find a word of the row. */
+  at(word: number): Ref {
+    return { storage: this.block, offset: 4 * word };
+  }
+
+  /** Writes the row of one step: into the table, or (`entry` -1) where the instructions look. */
+  fill(entry: number, cursor: number, step: number, update: boolean): void {
+    const w = (entry < 0 ? this.row : this.table + entry * this.bytes) / 4;
+    const { u32, f32 } = heap();
+    // the last run() may have left the place of another step's figures there
+    if (entry < 0) u32[w + ROW.results] = this.output;
+    u32[w + ROW.flags] = update ? 1 : 0;
+    u32[w + ROW.cursor] = cursor;
+    u32[w + ROW.generator + 2] = step;
+    if (update) this.optimizer?.advance(f32, w + ROW.hyper);
+  }
+
+  /** Runs the first `count` rows of the table. */
+  run(program: Program, count: number): void {
+    program.steps(this.table, this.bytes, this.row, count);
+  }
+
+  /** A figure of a step of the last run: 0 the loss, then the metrics. */
+  figure(entry: number, k: number): number {
+    return heap().f32[this.output / 4 + entry * this.width + k]!;
+  }
+
+  /** The losses of the first `count` steps of the last run, from `losses[at]` on. */
+  losses(losses: Float32Array, at: number, count: number): void {
+    const { f32 } = heap();
+    const from = this.output / 4;
+    for (let k = 0; k < count; k++) losses[at + k] = f32[from + k * this.width]!;
+  }
+
+  dispose(): void {
+    this.block.release();
+  }
+}
