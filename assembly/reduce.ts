@@ -5,14 +5,13 @@ import { storeLanes } from "./simd";
 import { firstColumn, firstSlab, slabCount, slabTiles, tileColumns } from "./slabs";
 import { flatCount, flatTiles } from "./unary";
 
-
 // Sums of x (outer, r, inner) over r to out (outer, inner), and the family's tiles. The order of the
 // additions depends on r alone (and on whether inner is 1): long sums go through partial sums, so that rounding errors do not grow with r.
 
 /** Terms of a partial sum along a contiguous row: 64 for each of 16 lanes. A power of two. */
 const ROW_BLOCK = 1024;
 /** Terms of a partial sum down a column. */
-const COLUMN_BLOCK = 128;
+const COLUMN_BLOCK = 1024;
 
 export function reduce_tiles(i: usize): u32 {
   const op = load<i32>(i);

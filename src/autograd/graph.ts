@@ -63,7 +63,7 @@ export function tracked(inputs: readonly Tensor[]): boolean {
 
 /** A handle that stays valid when the user disposes theirs; parameters and buffers keep their own. */
 export function alias(t: Tensor): Tensor {
-  return t.storage.kind === "eager" ? own(view(t, t.shape)) : t;
+  return t.storage.kind === "eager" || t.storage.kind === "planned" ? own(view(t, t.shape)) : t;
 }
 
 /** Attaches the record of an op to its result. */

@@ -50,13 +50,13 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
   const trainer = new Trainer({ model, loss, metrics: [] }, optimizer, [k0!, k1!]);
   let resident: { data: DataSet; feed: Feed; rows: number } | undefined;
   let last: Program | undefined;
+  let shadow: Shadow | undefined;
   let steps = 0;
   let classes = -1;
   const target = loss.target ?? "float";
   const slots = new SlotTable(target);
   /** What the last step(x, y) used: taken again as long as shapes and model stay the same. */
-  let current: { slots: Slots; program: Program; version: number } | undefined;
-  let shadow: Shadow | undefined;
+  let current: { slots: Slots; program: Program; update: number; version: number } | undefined;
   let gone = false;
 
   const recorded = (
@@ -72,7 +72,7 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
   };
 
   /** Puts a batch where the program reads it. */
-  const prepare = (x: Input, y: Input): Program => {
+  const prepare = (x: Input, y: Input): { program: Program; update: number } => {
     if (current !== undefined && current.version === structure.version && fits(current.slots.x, x) && fits(current.slots.y, y)) {
       copyInto(current.slots.x, x);
       copyInto(current.slots.y, y);
@@ -82,38 +82,24 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
       const s = slots.fill(x, y);
       const program = recorded(s.key, s.batch);
       if (target === "class" && classes < 0) classes = trainer.outputs(s.batch);
-      current = { slots: s, program, version: structure.version };
+      current = { slots: s, program, update: program.begin("state"), version: structure.version };
     }
     if (target === "class") checkSlot(current.slots.y, classes);
-    return current.program;
+    return current;
   };
 
   const step = (x: Input, y: Input): number => {
-    const program = prepare(x, y);
+    const { program, update } = prepare(x, y);
     // the loss is looked at before anything changes, so that a bad batch leaves the model as it was
     trainer.fillRow(-1, 0, steps, false);
-    program.run(0, program.begin("state"));
+    program.run(0, update);
     const value = trainer.figure(0, 0);
     if (!Number.isFinite(value)) throw diagnose(program, { step: steps + 1, loss: value });
     trainer.fillRow(-1, 0, steps, true);
-    program.run(program.begin("state"));
+    program.run(update);
     steps++;
     return value;
   };
-
-  /** Steps again since the last copy, where training became non-finite; `from` were done before this run. */
-  const replay = (program: Program, from: number, cursor: (k: number) => number, loss: number): Replay => ({
-    model,
-    restore: () => shadow!.restore().total,
-    again: (k) => {
-      trainer.fillRow(0, cursor(k), from + k, true);
-      trainer.run(program, 1);
-    },
-    explain: (k, culprit) => {
-      trainer.fillRow(-1, cursor(k), from + k, false);
-      return diagnose(program, { step: from + k + 1, loss, culprit });
-    },
-  });
 
   const run = (data: DataSet, { steps: count, batchSize = "all" }: RunOptions): Float32Array => {
     whole("trainStep.run: steps", count, 0);
@@ -123,13 +109,37 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
     if (resident?.data !== data) {
       resident?.feed.dispose();
       resident = undefined;
-      resident = residence(data);
+      const columns = columnsOf(data, target);
+      const feed = createFeed(columns, "resident", columns.rows);
+      try {
+        if (target === "class") {
+          const outputs = trainer.outputs(() => feed.batch(1, 0));
+          checkLabels(columns.target!, outputs);
+        }
+      } catch (error) {
+        feed.dispose();
+        throw error;
+      }
+      resident = { data, feed, rows: columns.rows };
     }
     const { feed, rows } = resident;
     const plan = cut(rows, batchSize === "all" ? rows : whole("trainStep.run: batchSize", batchSize), "drop");
     const program = recorded(`run ${plan.batch}`, () => feed.batch(plan.batch, trainer.cursor));
     const losses = new Float32Array(count);
     const cursor = (k: number) => (k % plan.steps) * plan.batch;
+    /** Undoes steps since the copy; where training became non-finite. */
+    const replay = (from: number, loss: number): Replay => ({
+      model,
+      restore: () => shadow!.restore().total,
+      again: (k) => {
+        trainer.fillRow(0, cursor(k), from + k, true);
+        trainer.run(program, 1);
+      },
+      explain: (k, culprit) => {
+        trainer.fillRow(-1, cursor(k), from + k, false);
+        return diagnose(program, { step: from + k + 1, loss, culprit });
+      },
+    });
     shadow ??= new Shadow(trainer.changing, optimizer);
     for (let done = 0; done < count; ) {
       const n = Math.min(trainer.most, count - done);
@@ -137,10 +147,11 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
       for (let k = 0; k < n; k++) trainer.fillRow(k, cursor(done + k), steps + k, true);
       trainer.run(program, n);
       trainer.copyLosses(losses, done, n);
-      const bad = losses.subarray(done, done + n).findIndex((l) => !Number.isFinite(l));
-      if (bad >= 0 || badState(model) !== undefined) {
-        const failed = bad < 0 ? done + n : done + bad;
-        const error = blame(replay(program, steps - done, cursor, losses[Math.min(failed, count - 1)]!), failed);
+      let bad = -1;
+      for (let k = done; k < done + n && bad < 0; k++) if (!Number.isFinite(losses[k]!)) bad = k;
+      if (bad < 0 && badState(model) !== undefined) bad = done + n;
+      if (bad >= 0) {
+        const error = blame(replay(steps - done, losses[Math.min(bad, count - 1)]!), bad);
         steps = error.step;
         throw error;
       }
@@ -150,20 +161,6 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
     return losses;
   };
 
-  /** The data in linear memory, its labels checked. */
-  const residence = (data: DataSet) => {
-    const columns = columnsOf(data, target);
-    const feed = createFeed(columns, "resident", columns.rows);
-    try {
-      const outputs = trainer.outputs(() => feed.batch(1, 0));
-      if (target === "class") checkLabels(columns.target!, outputs);
-    } catch (error) {
-      feed.dispose();
-      throw error;
-    }
-    return { data, feed, rows: columns.rows };
-  };
-
   const alive = () => {
     if (gone) throw new DisposedError("this training step was disposed; make another with trainStep()");
   };
@@ -171,7 +168,6 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
     if (gone) return;
     gone = true;
     current = undefined;
-    last = undefined;
     shadow?.dispose();
     trainer.dispose();
     resident?.feed.dispose();

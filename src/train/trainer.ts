@@ -3,7 +3,6 @@ import { withSink } from "../core/emit";
 import { DisposedError, StateError } from "../core/errors";
 import type { Program } from "../core/program";
 import { Recorder } from "../core/recorder";
-import { heap } from "../core/runtime";
 import { inMode } from "../nn/module";
 import type { Optimizer } from "../optim/optimizer";
 import { recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
@@ -140,10 +139,10 @@ export class Trainer {
   }
 
   /** Runs one step whose row was filled as entry -1, without recording. */
-  eager(training: boolean, batch: () => Batch, marks: Omit<Marks, "updates"> = { section: "gradient", label: undefined }): void {
+  eager(training: boolean, batch: () => Batch, marks: Marks = { section: "gradient", label: undefined, updates: true }): void {
     if (!gradEnabled()) throw new StateError("training inside noGrad() is not possible");
-    const updates = heap().u32[this.table.block.address / 4 + ROW.flags] !== 0;
-    scope(() => this.body(training, Object.assign(marks, { updates }), batch));
+    marks.updates = this.table.updates;
+    scope(() => this.body(training, marks, batch));
   }
 
   /** A figure of a step of the last run: 0 the loss, then the metrics. */
