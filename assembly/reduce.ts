@@ -2,9 +2,10 @@ import { float, int, ptr } from "./instruction";
 import { firstLanes } from "./math";
 import { CHUNK, Op } from "./opcodes";
 import { storeLanes } from "./simd";
+import { firstColumn, firstSlab, slabCount, slabTiles, tileColumns } from "./slabs";
 import { flatCount, flatTiles } from "./unary";
 
-// Reductions of x (outer, r, inner) over r to out (outer, inner). A tile is some whole slabs (r, inner), or of one slab some columns. The order of the
+// Sums of x (outer, r, inner) over r to out (outer, inner), and the family's tiles. The order of the
 // additions depends on r alone (and on whether inner is 1): long sums go through partial sums, so that rounding errors do not grow with r.
 
 /** Terms of a partial sum along a contiguous row: 64 for each of 16 lanes. A power of two. */
@@ -12,28 +13,12 @@ const ROW_BLOCK = 1024;
 /** Terms of a partial sum down a column. */
 const COLUMN_BLOCK = 1024;
 
-/** Columns of a tile: about CHUNK items, whole cache lines. */
-// @ts-ignore: decorator
-@inline export function tileColumns(r: u32): u32 { return max<u32>(64, (CHUNK / max<u32>(1, r)) & ~63); }
-
-/** Slabs of a tile, when a slab is no more than one tile. */
-// @ts-ignore: decorator
-@inline export function tileSlabs(r: u32, inner: u32): u32 { return max<u32>(1, CHUNK / max<u32>(1, r * inner)); }
-
 export function reduce_tiles(i: usize): u32 {
   const op = load<i32>(i);
   if (op == Op.SUM_CHUNKS) return flatTiles(int(i, 2));
   const k = op == Op.SUM ? 2 : 3;
-  const outer = <u32>int(i, k);
-  const r = <u32>int(i, k + 1);
-  const inner = <u32>int(i, k + 2);
-  const columns = tileColumns(r);
-  if (inner > columns) return outer * ((inner + columns - 1) / columns);
-  const slabs = tileSlabs(r, inner);
-  return inner ? (outer + slabs - 1) / slabs : 0;
+  return slabTiles(int(i, k), int(i, k + 1), int(i, k + 2));
 }
-
-// ---- sums
 
 /** x[0] + ... + x[r - 1]: 16 running sums in blocks, then across. Up to 15 items after the last are loaded and masked out. */
 // @ts-ignore: decorator
@@ -144,25 +129,17 @@ export function sum(i: usize, tile: u32, lane: u32): void {
   const divisor = f32x4.splat(float(i, 5));
   const stride = <usize>inner << 2;
   const slabBytes = stride * r;
-  const columns = tileColumns(r);
-  if (inner > columns) {
-    const groups = (inner + columns - 1) / columns;
-    const o = tile / groups;
-    const from = (tile - o * groups) * columns;
-    slabSums(ptr(i, 0) + o * stride + (from << 2), ptr(i, 1) + o * slabBytes + (from << 2), r, stride, divisor, divide, min(columns, inner - from));
-    return;
-  }
-  const slabs = tileSlabs(r, inner);
-  const o = tile * slabs;
-  let left = min(slabs, outer - o);
-  let out = ptr(i, 0) + o * stride;
-  let x = ptr(i, 1) + o * slabBytes;
-  for (; left; left--) {
+  const first = firstSlab(tile, r, inner);
+  const from = firstColumn(tile, first, r, inner);
+  const n = min(tileColumns(r), inner - from);
+  let out = ptr(i, 0) + first * stride + (from << 2);
+  let x = ptr(i, 1) + first * slabBytes + (from << 2);
+  for (let left = slabCount(first, outer, r, inner); left; left--) {
     if (inner == 1) {
       let y = rowSum(x, r);
       if (divide) y = f32x4.div(y, divisor);
       v128.store32_lane(out, y, 0);
-    } else slabSums(out, x, r, stride, divisor, divide, inner);
+    } else slabSums(out, x, r, stride, divisor, divide, n);
     out += stride;
     x += slabBytes;
   }
@@ -172,5 +149,3 @@ export function sum(i: usize, tile: u32, lane: u32): void {
 export function sum_chunks(i: usize, tile: u32, lane: u32): void {
   v128.store32_lane(ptr(i, 0) + (<usize>tile << 2), rowSum(ptr(i, 1) + (<usize>tile * CHUNK << 2), flatCount(int(i, 2), tile)), 0);
 }
-
-// ---- the largest or smallest item and where it is first; a NaN, the first one, wins over all

@@ -3,7 +3,8 @@ import { CHUNK } from "./opcodes";
 import { storeLanes } from "./simd";
 
 // What softmax and cross entropy share. These are real functions on purpose: V8 moves a row's constants, log-sum and quotient included, into the
-// loop that uses them and computes them again for every vector; what a call returns it computes once.
+// loop that uses them and computes them again for every vector; what a call gets and returns it computes once. Binaryen inlines small functions: being
+// unrolled keeps these out of its reach.
 
 /** Terms of a partial sum: 128 for each of 8 lanes. */
 const BLOCK = 1024;
@@ -37,14 +38,19 @@ const BLOCK = 1024;
 @inline function padded(x: usize, n: i32): v128 { return v128.bitselect(v128.load(x), f32x4.splat(-Infinity), firstLanes(n)); }
 
 /** The row's maximum in every lane; a NaN is passed over. */
-export function rowMax(x: usize, n: i32): v128 {
+function rowMax(x: usize, n: i32): v128 {
   let best = f32x4.splat(-Infinity);
-  for (; n >= 4; n -= 4) {
-    best = f32x4.pmax(best, v128.load(x));
+  let best1 = best;
+  for (; n >= 16; n -= 16) {
+    best = f32x4.pmax(f32x4.pmax(best, v128.load(x)), v128.load(x, 16));
+    best1 = f32x4.pmax(f32x4.pmax(best1, v128.load(x, 32)), v128.load(x, 48));
+    x += 64;
+  }
+  for (; n > 0; n -= 4) {
+    best = f32x4.pmax(best, padded(x, n));
     x += 16;
   }
-  if (n > 0) best = f32x4.pmax(best, padded(x, n));
-  return maxAcross(best);
+  return maxAcross(f32x4.pmax(best, best1));
 }
 
 const EXP = 0;
@@ -92,8 +98,8 @@ const PLAIN = 3;
   }
 }
 
-export function expSum(x: usize, m: v128, n: i32): v128 { return rowSum(EXP, x, 0, m, n); }
-export function expSumStored(x: usize, y: usize, m: v128, n: i32): v128 { return rowSum(EXP_STORED, x, y, m, n); }
+function expSum(x: usize, m: v128, n: i32): v128 { return rowSum(EXP, x, 0, m, n); }
+function expSumStored(x: usize, y: usize, m: v128, n: i32): v128 { return rowSum(EXP_STORED, x, y, m, n); }
 
 /** Sum over a row, in every lane, of x y. */
 export function productSum(x: usize, y: usize, n: i32): v128 { return rowSum(PRODUCT, x, y, f32x4.splat(0), n); }
@@ -102,7 +108,14 @@ export function productSum(x: usize, y: usize, n: i32): v128 { return rowSum(PRO
 export function plainSum(x: usize, n: i32): v128 { return rowSum(PLAIN, x, 0, f32x4.splat(0), n); }
 
 /** y *= factor. */
-export function scaleRow(y: usize, factor: v128, n: i32): void {
+function scaleRow(y: usize, factor: v128, n: i32): void {
+  for (; n >= 16; n -= 16) {
+    v128.store(y, f32x4.mul(v128.load(y), factor));
+    v128.store(y, f32x4.mul(v128.load(y, 16), factor), 16);
+    v128.store(y, f32x4.mul(v128.load(y, 32), factor), 32);
+    v128.store(y, f32x4.mul(v128.load(y, 48), factor), 48);
+    y += 64;
+  }
   for (; n > 0; n -= 4) {
     storeLanes(y, f32x4.mul(v128.load(y), factor), n);
     y += 16;
@@ -110,7 +123,15 @@ export function scaleRow(y: usize, factor: v128, n: i32): void {
 }
 
 /** y = (x - a) - b. */
-export function subtractRow(x: usize, y: usize, a: v128, b: v128, n: i32): void {
+function subtractRow(x: usize, y: usize, a: v128, b: v128, n: i32): void {
+  for (; n >= 16; n -= 16) {
+    v128.store(y, f32x4.sub(f32x4.sub(v128.load(x), a), b));
+    v128.store(y, f32x4.sub(f32x4.sub(v128.load(x, 16), a), b), 16);
+    v128.store(y, f32x4.sub(f32x4.sub(v128.load(x, 32), a), b), 32);
+    v128.store(y, f32x4.sub(f32x4.sub(v128.load(x, 48), a), b), 48);
+    x += 64;
+    y += 64;
+  }
   for (; n > 0; n -= 4) {
     storeLanes(y, f32x4.sub(f32x4.sub(v128.load(x), a), b), n);
     x += 16;
@@ -162,6 +183,19 @@ export function logSoftmaxRow(x: usize, y: usize, n: i32): void {
 
 /** dx = y (dy - sum), the gradient of softmax. */
 export function softmaxGradRow(dx: usize, dy: usize, y: usize, sum: v128, n: i32): void {
+  for (; n >= 16; n -= 16) {
+    const d0 = f32x4.mul(v128.load(y), f32x4.sub(v128.load(dy), sum));
+    const d1 = f32x4.mul(v128.load(y, 16), f32x4.sub(v128.load(dy, 16), sum));
+    const d2 = f32x4.mul(v128.load(y, 32), f32x4.sub(v128.load(dy, 32), sum));
+    const d3 = f32x4.mul(v128.load(y, 48), f32x4.sub(v128.load(dy, 48), sum));
+    v128.store(dx, d0);
+    v128.store(dx, d1, 16);
+    v128.store(dx, d2, 32);
+    v128.store(dx, d3, 48);
+    dx += 64;
+    dy += 64;
+    y += 64;
+  }
   for (; n > 0; n -= 4) {
     storeLanes(dx, f32x4.mul(v128.load(y), f32x4.sub(v128.load(dy), sum)), n);
     dx += 16;

@@ -1,10 +1,10 @@
 import { int, ptr } from "./instruction";
-import { Op } from "./opcodes";
 import { firstLanes } from "./math";
-import { tileColumns, tileSlabs } from "./reduce";
+import { Op } from "./opcodes";
 import { storeLanes } from "./simd";
+import { firstColumn, firstSlab, slabCount, tileColumns } from "./slabs";
 
-// Largest and smallest items of (outer, r, inner) along r, with their positions, and the gradient that goes back to those. Tiles as reductions have them.
+// The largest or smallest item along r of (outer, r, inner) and where it is first; a NaN, the first one, wins over all. And the gradient of this.
 
 /** Whichever wins, a NaN in x swallowed. */
 // @ts-ignore: decorator
@@ -85,26 +85,16 @@ import { storeLanes } from "./simd";
   const r = int(i, 4);
   const inner = <u32>int(i, 5);
   const stride = <usize>inner << 2;
-  const columns = tileColumns(r);
-  let o = tile;
-  let from: u32 = 0;
-  let left: u32 = 1;
-  if (inner > columns) {
-    const groups = (inner + columns - 1) / columns;
-    o = tile / groups;
-    from = (tile - o * groups) * columns;
-  } else {
-    const slabs = tileSlabs(r, inner);
-    o = tile * slabs;
-    left = min(slabs, outer - o);
-  }
-  const offset = o * stride + (from << 2);
+  const first = firstSlab(tile, r, inner);
+  const from = firstColumn(tile, first, r, inner);
+  const n = min(tileColumns(r), inner - from);
+  const offset = first * stride + (from << 2);
   out += offset;
   index += offset;
-  x += o * stride * r + (from << 2);
-  for (; left; left--) {
+  x += first * stride * r + (from << 2);
+  for (let left = slabCount(first, outer, r, inner); left; left--) {
     if (inner == 1) selectRow(op, out, index, x, r);
-    else selectColumns(op, out, index, x, r, stride, min(columns, inner - from));
+    else selectColumns(op, out, index, x, r, stride, n);
     out += stride;
     index += stride;
     x += stride * r;
@@ -120,24 +110,13 @@ export function select_grad(i: usize, tile: u32, lane: u32): void {
   const r = <u32>int(i, 4);
   const inner = <u32>int(i, 5);
   const stride = <usize>inner << 2;
-  const columns = tileColumns(r);
-  let o = tile;
-  let from: u32 = 0;
-  let n = inner;
-  let left: u32 = 1;
-  if (inner > columns) {
-    const groups = (inner + columns - 1) / columns;
-    o = tile / groups;
-    from = (tile - o * groups) * columns;
-    n = min(columns, inner - from);
-  } else {
-    const slabs = tileSlabs(r, inner);
-    o = tile * slabs;
-    left = min(slabs, outer - o);
-  }
-  let dx = ptr(i, 0) + o * stride * r + (from << 2);
-  let dy = ptr(i, 1) + o * stride + (from << 2);
-  let index = ptr(i, 2) + o * stride + (from << 2);
+  const first = firstSlab(tile, r, inner);
+  const from = firstColumn(tile, first, r, inner);
+  const n = min(tileColumns(r), inner - from);
+  let left = slabCount(first, outer, r, inner);
+  let dx = ptr(i, 0) + first * stride * r + (from << 2);
+  let dy = ptr(i, 1) + first * stride + (from << 2);
+  let index = ptr(i, 2) + first * stride + (from << 2);
   if (n == inner) memory.fill(dx, 0, left * stride * r);
   else for (let k: u32 = 0; k < r; k++) memory.fill(dx + k * stride, 0, n << 2);
   for (; left; left--) {

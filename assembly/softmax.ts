@@ -2,9 +2,6 @@ import { int, ptr } from "./instruction";
 import { Op } from "./opcodes";
 import { logSoftmaxGradRow, logSoftmaxRow, plainSum, productSum, rowTiles, softmaxGradRow, softmaxRow, tileRows } from "./rows";
 
-// Exported for the one reason that Binaryen does not inline exports.
-export { expSum, expSumStored, rowMax, scaleRow, softmaxGradRow, logSoftmaxGradRow, subtractRow } from "./rows";
-
 // Softmax along the rows of (rows, cols), and its gradients from the saved result. out may be x, dx may be dy or y. Tiles of about CHUNK items,
 // whole rows. The row's maximum is subtracted first, so nothing overflows: -Infinity gives 0; a NaN or +Infinity makes its row NaN, as does a row of
 // nothing but -Infinity.

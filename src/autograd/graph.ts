@@ -63,7 +63,7 @@ export function tracked(inputs: readonly Tensor[]): boolean {
 
 /** A handle that stays valid when the user disposes theirs; parameters and buffers keep their own. */
 export function alias(t: Tensor): Tensor {
-  return t.storage.kind === "eager" ? own(view(t, t.shape)) : t;
+  return t.storage.kind === "eager" || t.storage.kind === "planned" ? own(view(t, t.shape)) : t;
 }
 
 /** Attaches the record of an op to its result. */
@@ -107,7 +107,9 @@ function history(root: Tensor): Node[] {
 
 function check(node: Node): void {
   if (node.gradient === undefined)
-    throw new GradientError(`the graph behind ${node.name} was given back by an earlier backward(); pass { retainGraph: true } to that one`);
+    throw new GradientError(
+      `the graph behind ${node.name} was given back by an earlier backward(); pass { retainGraph: true } to that one`,
+    );
   for (const [storage, version] of node.reads)
     if (storage.version !== version)
       throw new GradientError(
@@ -130,7 +132,12 @@ export function unbroadcast(x: Tensor, shape: Shape): Tensor {
   for (let k = 0; k < shape.length; k++) {
     const from = current.shape;
     if (from[k] === shape[k]) continue;
-    sum(sizeOf(from.slice(0, k)), from[k]!, sizeOf(from.slice(k + 1)), from.map((d, j) => (j === k ? 1 : d)));
+    sum(
+      sizeOf(from.slice(0, k)),
+      from[k]!,
+      sizeOf(from.slice(k + 1)),
+      from.map((d, j) => (j === k ? 1 : d)),
+    );
   }
   return current;
 }
@@ -215,5 +222,7 @@ export function checkSeed(root: Tensor, seed: Tensor | undefined): void {
       `backward() of a tensor of shape ${showShape(root.shape)} needs the gradient to start from; reduce it to one number first, or pass one`,
     );
   if (seed !== undefined && !sameShape(seed.shape, root.shape))
-    throw new GradientError(`backward(): the gradient to start from has shape ${showShape(seed.shape)}, the tensor ${showShape(root.shape)}`);
+    throw new GradientError(
+      `backward(): the gradient to start from has shape ${showShape(seed.shape)}, the tensor ${showShape(root.shape)}`,
+    );
 }

@@ -31,6 +31,8 @@ export interface Parts {
 export interface Marks {
   section: "gradient" | "state" | "update";
   label: string | undefined;
+  /** Run eagerly, false where the step only adds to the gradients; a recording holds the update always, and each run decides. */
+  updates?: boolean;
 }
 
 const at = (row: Storage, word: number): Ref => ({ storage: row, offset: 4 * word });
@@ -115,6 +117,7 @@ function update(parts: Parts, optimizer: Optimizer, marks: Marks, grads: Map<Ten
       emit(Op.ADD, sumSoFar.ref, sumSoFar.ref, g.ref, g.size, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1);
       grads.set(p, sumSoFar);
     }
+  if (marks.updates === false) return;
   marks.section = "update";
   optimizer.emit(grads, at(parts.row, ROW.hyper));
   if (sums !== undefined) for (const g of grads.values()) emit(Op.FILL, g.ref, g.size, 0);

@@ -6,7 +6,7 @@ import { Recorder } from "../core/recorder";
 import { inMode } from "../nn/module";
 import type { Optimizer } from "../optim/optimizer";
 import { recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
-import { evaluationBody, figuresOf, type Parts, trainingBody } from "./body";
+import { evaluationBody, figuresOf, type Marks, type Parts, trainingBody } from "./body";
 import type { Batch } from "./feed";
 import { ROW } from "./layout";
 import { Programs } from "./programs";
@@ -95,11 +95,7 @@ export class Trainer {
     return recorder;
   }
 
-  private body(
-    training: boolean,
-    marks: { section: "gradient" | "state" | "update"; label: string | undefined },
-    batch: () => Batch,
-  ): void {
+  private body(training: boolean, marks: Marks, batch: () => Batch): void {
     if (training) trainingBody(this.parts, this.optimizer!, marks, batch, this.sums);
     else evaluationBody(this.parts, marks, batch);
   }
@@ -145,7 +141,7 @@ export class Trainer {
   /** Runs one step whose row was filled as entry -1, without recording. */
   eager(training: boolean, batch: () => Batch): void {
     if (!gradEnabled()) throw new StateError("training inside noGrad() is not possible");
-    scope(() => this.body(training, { section: "gradient", label: undefined }, batch));
+    scope(() => this.body(training, { section: "gradient", label: undefined, updates: this.table.updates }, batch));
   }
 
   /** A figure of a step of the last run: 0 the loss, then the metrics. */
