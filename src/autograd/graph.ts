@@ -61,9 +61,11 @@ export function tracked(inputs: readonly Tensor[]): boolean {
   return mode.enabled && inputs.some((t) => t.requiresGrad);
 }
 
-/** A handle that stays valid when the user disposes theirs; parameters and buffers keep their own. */
+/** A handle that stays valid when the user disposes theirs; parameters and buffers keep their own, but views of them do not. */
 export function alias(t: Tensor): Tensor {
-  return t.storage.kind === "eager" || t.storage.kind === "planned" ? own(view(t, t.shape)) : t;
+  const { kind } = t.storage;
+  const lasting = (kind === "parameter" || kind === "state") && t.node === undefined;
+  return lasting ? t : own(view(t, t.shape));
 }
 
 /** Attaches the record of an op to its result. */
