@@ -65,6 +65,11 @@ export class StepTable {
     if (update) this.optimizer?.advance(f32, w + ROW.hyper);
   }
 
+  /** Whether the step whose row was filled as entry -1 ends with an update. */
+  get updates(): boolean {
+    return heap().u32[this.row / 4 + ROW.flags] !== 0;
+  }
+
   /** Runs the first `count` rows of the table. */
   run(program: Program, count: number): void {
     program.steps(this.table, this.bytes, this.row, count);

@@ -141,7 +141,7 @@ export class Trainer {
   /** Runs one step whose row was filled as entry -1, without recording. */
   eager(training: boolean, batch: () => Batch): void {
     if (!gradEnabled()) throw new StateError("training inside noGrad() is not possible");
-    const updates = heap().u32[this.block.address / 4 + ROW.flags] !== 0;
+    const { updates } = this.table;
     scope(() => this.body(training, { section: "gradient", label: undefined, updates }, batch));
   }
 
