@@ -63,6 +63,7 @@ class Eager implements Sink {
       for (const storage of storages) void storage.address;
       encode(op, operands, at);
       engine().kernels.execute(at);
+      sinks.watch?.(op, operands);
     });
   }
 }
@@ -83,7 +84,23 @@ export function encode(op: Opcode, operands: readonly Operand[], at: number): vo
   }
 }
 
-const sinks = shared("sinks", () => ({ current: undefined as Sink | undefined, eager: new Eager() }));
+type Watch = (op: Opcode, operands: readonly Operand[]) => void;
+
+const sinks = shared("sinks", () => ({
+  current: undefined as Sink | undefined,
+  eager: new Eager(),
+  watch: undefined as Watch | undefined,
+}));
+
+/** Calls `watch` after each instruction that `body` runs eagerly. */
+export function watching<T>(watch: Watch, body: () => T): T {
+  sinks.watch = watch;
+  try {
+    return body();
+  } finally {
+    sinks.watch = undefined;
+  }
+}
 
 export function sink(): Sink {
   return sinks.current ?? sinks.eager;

@@ -38,6 +38,28 @@ export function operandAt(op: Opcode, k: number): { name: string; kind: string }
   return { name: text.slice(0, colon), kind: text.slice(colon + 1) };
 }
 
+type Bare = Pick<Instruction, "op" | "operands">;
+
+function flopsOf({ op, operands }: Bare): number {
+  return INSTRUCTIONS[op].flops((name) => {
+    const k = INSTRUCTIONS[op].operands.findIndex((o) => o.startsWith(`${name}:`));
+    return operands[k] as number;
+  });
+}
+
+/** One instruction, readable. */
+export function lineOf({ op, operands }: Bare): string {
+  const parts = operands.map((operand, k) => {
+    const { name, kind } = operandAt(op, k);
+    if (name === "act") return operand === Act.NONE ? "" : `act=${Act[operand as number]!.toLowerCase()}`;
+    if (typeof operand === "number") return kind === "n" || kind === "f" ? `${name}=${operand}` : "";
+    const place = operand.storage.plan >= 0 ? `t${operand.storage.plan}` : `@${operand.storage.address}`;
+    return kind === "s" ? "" : `${name}=${place}${operand.offset === 0 ? "" : `+${operand.offset}`}`;
+  });
+  const flops = flopsOf({ op, operands });
+  return `${INSTRUCTIONS[op].name} ${parts.filter((p) => p !== "").join(" ")}${flops > 0 ? `  ${flops} flop` : ""}`;
+}
+
 /** A list of instructions in linear memory, its temporaries planned; runs any number of times without touching JavaScript. */
 export class Program {
   private readonly code: Storage;
@@ -122,25 +144,12 @@ export class Program {
   }
 
   flops(index: number): number {
-    const { op, operands } = this.instructions[index]!;
-    return INSTRUCTIONS[op].flops((name) => {
-      const k = INSTRUCTIONS[op].operands.findIndex((o) => o.startsWith(`${name}:`));
-      return operands[k] as number;
-    });
+    return flopsOf(this.instructions[index]!);
   }
 
   /** One instruction, readable. */
   line(index: number): string {
-    const { op, operands } = this.instructions[index]!;
-    const parts = operands.map((operand, k) => {
-      const { name, kind } = operandAt(op, k);
-      if (name === "act") return operand === Act.NONE ? "" : `act=${Act[operand as number]!.toLowerCase()}`;
-      if (typeof operand === "number") return kind === "n" || kind === "f" ? `${name}=${operand}` : "";
-      const place = operand.storage.plan >= 0 ? `t${operand.storage.plan}` : `@${operand.storage.address}`;
-      return kind === "s" ? "" : `${name}=${place}${operand.offset === 0 ? "" : `+${operand.offset}`}`;
-    });
-    const flops = this.flops(index);
-    return `${INSTRUCTIONS[op].name} ${parts.filter((p) => p !== "").join(" ")}${flops > 0 ? `  ${flops} flop` : ""}`;
+    return lineOf(this.instructions[index]!);
   }
 
   /** A line an instruction, and what the program needs. */

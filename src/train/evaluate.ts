@@ -38,7 +38,7 @@ export class Evaluator {
     this.cut = cut(columns.rows, options.evalBatch ?? 256, "keep");
     this.feed = createFeed(columns, sourceFor(columns, options.source), this.cut.batch);
     try {
-      this.trainer = new Trainer(parts, undefined, [0, 0]);
+      this.trainer = new Trainer({ ...parts, weighted: columns.weight !== undefined }, undefined, [0, 0]);
       if (parts.loss.target === "class" && columns.target !== undefined)
         checkLabels(
           columns.target,

@@ -41,7 +41,7 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
     random.seed(options.seed ?? drawSeed());
     const [key0, key1] = random.block.data();
     const parts = { model, loss, metrics };
-    const trainer = new Trainer(parts, optimizer, [key0!, key1!], accumulate);
+    const trainer = new Trainer({ ...parts, weighted: columns.weight !== undefined }, optimizer, [key0!, key1!], accumulate);
     cleanup.push(() => trainer.dispose());
     const feed = createFeed(columns, sourceFor(columns, options.source), plan.batch);
     cleanup.push(() => feed.dispose());
@@ -107,7 +107,7 @@ async function epochsOf(
         }
         await runner.slice();
         const mean = figures(runner, names);
-        if (callbacks.length > 0 && onStep(callbacks, runner, epoch)) {
+        if (callbacks.length > 0 && (await onStep(callbacks, runner, epoch))) {
           history.stopped = "callback";
           break;
         }
@@ -130,6 +130,7 @@ async function epochsOf(
   } finally {
     progress?.end();
   }
+  if (runner.position.total > 0) runner.settle();
   history.steps = runner.position.total;
   history.recorded = runner.recorded;
   history.flops = runner.flops;
@@ -145,10 +146,10 @@ function figures(runner: Runner, names: readonly string[]): { loss: number; metr
   return { loss: mean(0), metrics: Object.fromEntries(names.map((name, k) => [name, mean(k + 1)])) };
 }
 
-function onStep(callbacks: readonly Callback[], runner: Runner, epoch: number): boolean {
+async function onStep(callbacks: readonly Callback[], runner: Runner, epoch: number): Promise<boolean> {
   let stop = false;
   const event = { step: runner.position.total, epoch: epoch + 1, loss: runner.lastLoss };
-  for (const c of callbacks) if (c.onStep?.(event) === "stop") stop = true;
+  for (const c of callbacks) if ((await c.onStep?.(event)) === "stop") stop = true;
   return stop;
 }
 

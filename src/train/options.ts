@@ -48,7 +48,7 @@ export type Verdict = "stop" | undefined | void;
 export interface Callback {
   onStart?(): void | Promise<void>;
   /** After every step; asks for a slice a step, so leave it out where speed counts. */
-  onStep?(event: StepEvent): Verdict;
+  onStep?(event: StepEvent): Verdict | Promise<Verdict>;
   onEpochEnd?(record: EpochRecord): Verdict | Promise<Verdict>;
   onEnd?(history: History): void | Promise<void>;
 }

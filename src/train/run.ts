@@ -1,8 +1,11 @@
-import type { NonFiniteError } from "../core/errors";
+import { NonFiniteError } from "../core/errors";
 import type { Program } from "../core/program";
 import { turn } from "../core/scheduler";
-import { diagnose, plainNonFinite } from "./diagnose";
+import { structure } from "../tensor/tensor";
+import { badState, blame } from "./blame";
+import { diagnose, diagnoseEagerly } from "./diagnose";
 import type { Feed } from "./feed";
+import { pathsOf } from "./programs";
 import { type Position, Shadow } from "./shadow";
 import type { Trainer } from "./trainer";
 
@@ -104,7 +107,8 @@ export class Runner {
   async slice(): Promise<number> {
     const now = performance.now();
     const { step, total } = this.position;
-    if (step === 0 || now - this.shadow.takenAt > SHADOW_MS) this.shadow.take(this.position);
+    // steps are done again as they were: a parameter frozen since would not be
+    if (step === 0 || now - this.shadow.takenAt > SHADOW_MS || structure.version !== this.seen) this.remember();
     const rows = rowsOf(this.cut, step);
     const program = this.program(rows);
     const { yieldMs, eachStep } = this.options;
@@ -117,13 +121,34 @@ export class Runner {
       for (let k = 0; k < count; k++) this.fill(k, step + k, total + k);
       this.trainer.run(program, count);
     } else if (program === undefined) {
-      this.fill(-1, step, total);
-      this.trainer.eager(true, this.batch(rows));
+      this.eagerly(step, total, rows);
     } else await this.inPieces(program, step, total);
     this.pace = (performance.now() - start) / count;
     if (program !== undefined) this.flops += count * this.flopsOf(program);
-    this.account(program, count, rows);
+    this.account(count, rows);
+    if (this.position.step === this.cut.steps) this.settle();
     return count;
+  }
+
+  private eagerly(step: number, total: number, rows: number): void {
+    const optimizer = this.trainer.optimizer!;
+    const before = optimizer.snapshot();
+    this.fill(-1, step, total);
+    try {
+      this.trainer.eager(true, this.batch(rows));
+    } catch (error) {
+      // forward() failed: this step was not done
+      optimizer.restore(before);
+      throw error;
+    }
+  }
+
+  private seen = -1;
+
+  private remember(): void {
+    this.settle();
+    this.shadow.take(this.position);
+    this.seen = structure.version;
   }
 
   private flopCache: { program: Program; flops: number } | undefined;
@@ -146,11 +171,11 @@ export class Runner {
     }
   }
 
-  private account(program: Program | undefined, count: number, rows: number): void {
+  private account(count: number, rows: number): void {
     const { trainer } = this;
     for (let k = 0; k < count; k++) {
       const loss = trainer.figure(k, 0);
-      if (!Number.isFinite(loss)) throw this.nonFinite(program, this.position.total + k, loss);
+      if (!Number.isFinite(loss)) throw this.nonFinite(this.position.total + k, loss);
       this.lastLoss = loss;
       trainer.addFigures(k, rows, this.sums);
     }
@@ -159,29 +184,45 @@ export class Runner {
     this.position.total += count;
   }
 
-  /** Goes back to the shadow and forward again to just before the step that failed. */
-  private rewind(failed: number): void {
-    const from = this.shadow.restore();
-    for (let total = from.total, step = from.step; total < failed; total++, step++) {
+  /** Throws NonFiniteError, with the model as after the last good step, where an update has left a value that is not finite. */
+  settle(): void {
+    const name = badState(this.trainer.parts.model);
+    if (name === undefined) return;
+    const { total } = this.position;
+    if (this.shadow.takenAt > -Infinity) throw this.nonFinite(total, this.lastLoss);
+    throw new NonFiniteError(`${name} of the model holds NaN or Infinity before the first step; initialise or load it anew`, 0, name, "");
+  }
+
+  private nonFinite(failed: number, loss: number): NonFiniteError {
+    const { model } = this.trainer.parts;
+    const stepOf = (total: number) => this.shadow.position.step + total - this.shadow.position.total;
+    /** The program of a step, its row filled. */
+    const prepare = (entry: number, total: number) => {
+      const step = stepOf(total);
       const rows = rowsOf(this.cut, step);
       this.feed.reach(step * this.cut.batch, rows);
       const program = this.program(rows);
-      this.fill(program === undefined ? -1 : 0, step, total);
-      if (program === undefined) this.trainer.eager(true, this.batch(rows));
-      else this.trainer.run(program, 1);
-    }
-  }
-
-  private nonFinite(program: Program | undefined, failed: number, loss: number): NonFiniteError {
-    const step = this.position.step + failed - this.position.total;
-    this.rewind(failed);
-    if (program === undefined) return plainNonFinite(failed + 1, loss);
-    const kept = this.trainer.optimizer!.snapshot();
-    this.feed.reach(step * this.cut.batch, rowsOf(this.cut, step));
-    this.fill(-1, step, failed);
-    const error = diagnose(program, failed + 1, loss);
-    this.trainer.optimizer!.restore(kept);
-    return error;
+      this.fill(program === undefined ? -1 : entry, step, total);
+      return { program, batch: this.batch(rows) };
+    };
+    return blame(
+      {
+        model,
+        restore: () => this.shadow.restore().total,
+        again: (total) => {
+          const { program, batch } = prepare(0, total);
+          if (program === undefined) this.trainer.eager(true, batch);
+          else this.trainer.run(program, 1);
+        },
+        explain: (total, culprit) => {
+          const { program, batch } = prepare(-1, total);
+          const failure = { step: total + 1, loss, culprit };
+          if (program !== undefined) return diagnose(program, failure);
+          return diagnoseEagerly(failure, pathsOf(model), (marks) => this.trainer.eager(true, batch, marks));
+        },
+      },
+      failed,
+    );
   }
 
   dispose(): void {

@@ -9,10 +9,12 @@ import { randomBits } from "../ops/random";
 import { type OptimizerConfig, resolveOptimizer } from "../optim/index";
 import type { Optimizer } from "../optim/optimizer";
 import { structure, type Tensor } from "../tensor/tensor";
-import { plainNonFinite } from "./diagnose";
+import { badState, blame, type Replay } from "./blame";
+import { diagnose } from "./diagnose";
 import { createFeed, type Feed } from "./feed";
 import { whole } from "./options";
 import { cut } from "./run";
+import { Shadow } from "./shadow";
 import { checkSlot, copyInto, fits, type Slots, SlotTable } from "./slots";
 import { Trainer } from "./trainer";
 
@@ -48,12 +50,13 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
   const trainer = new Trainer({ model, loss, metrics: [] }, optimizer, [k0!, k1!]);
   let resident: { data: DataSet; feed: Feed; rows: number } | undefined;
   let last: Program | undefined;
+  let shadow: Shadow | undefined;
   let steps = 0;
   let classes = -1;
   const target = loss.target ?? "float";
   const slots = new SlotTable(target);
   /** What the last step(x, y) used: taken again as long as shapes and model stay the same. */
-  let current: { slots: Slots; program: Program; version: number } | undefined;
+  let current: { slots: Slots; program: Program; update: number; version: number } | undefined;
   let gone = false;
 
   const recorded = (
@@ -69,7 +72,7 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
   };
 
   /** Puts a batch where the program reads it. */
-  const prepare = (x: Input, y: Input): Program => {
+  const prepare = (x: Input, y: Input): { program: Program; update: number } => {
     if (current !== undefined && current.version === structure.version && fits(current.slots.x, x) && fits(current.slots.y, y)) {
       copyInto(current.slots.x, x);
       copyInto(current.slots.y, y);
@@ -79,19 +82,22 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
       const s = slots.fill(x, y);
       const program = recorded(s.key, s.batch);
       if (target === "class" && classes < 0) classes = trainer.outputs(s.batch);
-      current = { slots: s, program, version: structure.version };
+      current = { slots: s, program, update: program.begin("state"), version: structure.version };
     }
     if (target === "class") checkSlot(current.slots.y, classes);
-    return current.program;
+    return current;
   };
 
   const step = (x: Input, y: Input): number => {
-    const program = prepare(x, y);
-    trainer.fillRow(0, 0, steps, true);
-    trainer.run(program, 1);
-    steps++;
+    const { program, update } = prepare(x, y);
+    // the loss is looked at before anything changes, so that a bad batch leaves the model as it was
+    trainer.fillRow(-1, 0, steps, false);
+    program.run(0, update);
     const value = trainer.figure(0, 0);
-    if (!Number.isFinite(value)) throw plainNonFinite(steps, value);
+    if (!Number.isFinite(value)) throw diagnose(program, { step: steps + 1, loss: value });
+    trainer.fillRow(-1, 0, steps, true);
+    program.run(update);
+    steps++;
     return value;
   };
 
@@ -104,27 +110,54 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
       resident?.feed.dispose();
       resident = undefined;
       const columns = columnsOf(data, target);
-      resident = { data, feed: createFeed(columns, "resident", columns.rows), rows: columns.rows };
-      if (target === "class")
-        checkLabels(
-          columns.target!,
-          trainer.outputs(() => resident!.feed.batch(1, 0)),
-        );
+      const feed = createFeed(columns, "resident", columns.rows);
+      try {
+        if (target === "class") {
+          const outputs = trainer.outputs(() => feed.batch(1, 0));
+          checkLabels(columns.target!, outputs);
+        }
+      } catch (error) {
+        feed.dispose();
+        throw error;
+      }
+      resident = { data, feed, rows: columns.rows };
     }
     const { feed, rows } = resident;
     const plan = cut(rows, batchSize === "all" ? rows : whole("trainStep.run: batchSize", batchSize), "drop");
     const program = recorded(`run ${plan.batch}`, () => feed.batch(plan.batch, trainer.cursor));
     const losses = new Float32Array(count);
+    const cursor = (k: number) => (k % plan.steps) * plan.batch;
+    /** Undoes steps since the copy; where training became non-finite. */
+    const replay = (from: number, loss: number): Replay => ({
+      model,
+      restore: () => shadow!.restore().total,
+      again: (k) => {
+        trainer.fillRow(0, cursor(k), from + k, true);
+        trainer.run(program, 1);
+      },
+      explain: (k, culprit) => {
+        trainer.fillRow(-1, cursor(k), from + k, false);
+        return diagnose(program, { step: from + k + 1, loss, culprit });
+      },
+    });
+    shadow ??= new Shadow(trainer.changing, optimizer);
     for (let done = 0; done < count; ) {
       const n = Math.min(trainer.most, count - done);
-      for (let k = 0; k < n; k++) trainer.fillRow(k, ((done + k) % plan.steps) * plan.batch, steps + k, true);
+      shadow.take({ epoch: 0, step: done, total: done });
+      for (let k = 0; k < n; k++) trainer.fillRow(k, cursor(done + k), steps + k, true);
       trainer.run(program, n);
       trainer.copyLosses(losses, done, n);
+      let bad = -1;
+      for (let k = done; k < done + n && bad < 0; k++) if (!Number.isFinite(losses[k]!)) bad = k;
+      if (bad < 0 && badState(model) !== undefined) bad = done + n;
+      if (bad >= 0) {
+        const error = blame(replay(steps - done, losses[Math.min(bad, count - 1)]!), bad);
+        steps = error.step;
+        throw error;
+      }
       steps += n;
       done += n;
     }
-    const bad = losses.findIndex((l) => !Number.isFinite(l));
-    if (bad >= 0) throw plainNonFinite(steps - count + bad + 1, losses[bad]!);
     return losses;
   };
 
@@ -135,6 +168,7 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
     if (gone) return;
     gone = true;
     current = undefined;
+    shadow?.dispose();
     trainer.dispose();
     resident?.feed.dispose();
     slots.dispose();

@@ -139,10 +139,10 @@ export class Trainer {
   }
 
   /** Runs one step whose row was filled as entry -1, without recording. */
-  eager(training: boolean, batch: () => Batch): void {
+  eager(training: boolean, batch: () => Batch, marks: Marks = { section: "gradient", label: undefined, updates: true }): void {
     if (!gradEnabled()) throw new StateError("training inside noGrad() is not possible");
-    const { updates } = this.table;
-    scope(() => this.body(training, { section: "gradient", label: undefined, updates }, batch));
+    marks.updates = this.table.updates;
+    scope(() => this.body(training, marks, batch));
   }
 
   /** A figure of a step of the last run: 0 the loss, then the metrics. */

@@ -145,6 +145,12 @@ describe("disposing before backward", () => {
     v.dispose();
     l.backward();
     expect([...x.grad!.data(), ...w.grad!.data()]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    w.requiresGrad = false;
+    const frozen = w.reshape([2, 2]);
+    const again = mul(x, frozen).sum();
+    frozen.dispose();
+    again.backward();
+    expect([...x.grad!.data()]).toEqual([2, 4, 6, 8]);
     w.dispose();
   });
 
