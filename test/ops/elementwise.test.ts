@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as n from "../../src/index";
+import type { Value } from "../../src/ops/define";
 import type { Shape } from "../../src/tensor/shape";
 import { noLeaks } from "../leaks";
 import { random } from "./operands";
@@ -81,7 +82,7 @@ function patterns(): [Shape, Shape][] {
 }
 
 describe.each(BINARY)("%s", (name, exact) => {
-  const f = n[name] as (a: n.Value, b: n.Value) => n.Tensor;
+  const f = n[name] as (a: Value, b: Value) => n.Tensor;
   const compare = (a: n.Tensor, b: n.Tensor) => {
     const y = f(a, b);
     const [shape, pairs] = broadcast(a, b);
@@ -153,7 +154,7 @@ test("eqI32 compares whole numbers that f32 cannot tell apart", () => {
     const a = n.tensor(new Int32Array([2 ** 24, 2 ** 24 + 1, -1, 2 ** 31 - 1, 0]));
     const b = n.tensor(new Int32Array([2 ** 24 + 1, 2 ** 24 + 1, -1, -(2 ** 31), 0]));
     expect([...n.eqI32(a, b).data()]).toEqual([0, 1, 1, 0, 1]);
-    expect([...n.eqI32(n.reshape(a, [5, 1]), b).data()].reduce((s, v) => s + v)).toBe(5);
+    expect([...n.eqI32(n.reshape(a, [5, 1]), b).data()].reduce((s, v) => s + v)).toBe(4);
     expect([...n.toF32(a).data()]).toEqual([...a.data()].map(Math.fround));
     expect(() => n.eqI32(a, n.zeros([5]))).toThrow(n.DTypeError);
   });
