@@ -44,8 +44,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
 
   constructor(params: Iterable<Parameter> | readonly ParameterGroup<O>[], defaults: O) {
     const list = [...params] as (Parameter | ParameterGroup<O>)[];
-    const groups =
-      list.length > 0 && isGroup(list[0]) ? (list as ParameterGroup<O>[]) : [{ ...defaults, params: list as Parameter[] }];
+    const groups = list.length > 0 && isGroup(list[0]) ? (list as ParameterGroup<O>[]) : [{ ...defaults, params: list as Parameter[] }];
     this.groups = groups.map(({ params: given, ...rest }) => ({ params: [...given], options: { ...defaults, ...rest } as unknown as O }));
     const seen = new Set<Parameter>();
     for (const [k, g] of this.groups.entries())

@@ -15,7 +15,11 @@ const cases: [string, Callback, number][] = [
   ["onStart, asynchronous", { onStart: async () => throwing(0)({ epoch: 0 }) }, 0],
   ["onStep", { onStep: throwing(4) }, 4],
   ["onStep, asynchronous", { onStep: async (e) => throwing(4)(e) }, 4],
-  ["onStep, later", { onStep: (e) => new Promise((resolve, reject) => setTimeout(() => (e.step === 2 ? reject(new Mine("at 2")) : resolve()), 1)) }, 2],
+  [
+    "onStep, later",
+    { onStep: (e) => new Promise((resolve, reject) => setTimeout(() => (e.step === 2 ? reject(new Mine("at 2")) : resolve()), 1)) },
+    2,
+  ],
   ["onEpochEnd", { onEpochEnd: throwing(2) }, 6],
   ["onEpochEnd, asynchronous", { onEpochEnd: async (e) => throwing(2)(e) }, 6],
   ["onEnd", { onEnd: () => throwing(0)({ epoch: 0 }) }, 9],
@@ -58,7 +62,9 @@ describe("a loss or metric of the user's that throws", () => {
 
   it("names a loss that is not one number, and a metric", async () => {
     const m = model();
-    await expect(fit(m, { ...data, y: Array.from(data.y, () => [0, 0, 1]) }, options({ loss: (o, t) => o.sub(t) }))).rejects.toThrow(/loss has shape \[8, 3\]/);
+    await expect(fit(m, { ...data, y: Array.from(data.y, () => [0, 0, 1]) }, options({ loss: (o, t) => o.sub(t) }))).rejects.toThrow(
+      /loss has shape \[8, 3\]/,
+    );
     await expect(fit(m, data, options({ metrics: [(o) => o] }))).rejects.toThrow(/metric .*\[8, 3\]/);
     m.dispose();
   });

@@ -1,5 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { DisposedError, evaluate, fit, Linear, memory, OptionError, predict, predictor, ShapeError, tensor, trainStep } from "../../src/index";
+import {
+  DisposedError,
+  evaluate,
+  fit,
+  Linear,
+  memory,
+  OptionError,
+  predict,
+  predictor,
+  ShapeError,
+  tensor,
+  trainStep,
+} from "../../src/index";
 import { noLeaks } from "../leaks";
 import { data, failing, model, options, ROWS, x, y } from "../small";
 
@@ -86,7 +98,12 @@ describe("a predictor", () => {
 });
 
 describe("a layer", () => {
-  for (const [a, b] of [[0, 1], [1, -1], [1.5, 1], [Number.NaN, 1]] as const)
+  for (const [a, b] of [
+    [0, 1],
+    [1, -1],
+    [1.5, 1],
+    [Number.NaN, 1],
+  ] as const)
     it(`Linear(${a}, ${b}) is refused and nothing stays behind`, () => {
       const before = memory();
       expect(() => new Linear(a, b)).toThrow(OptionError);

@@ -1,5 +1,20 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
-import { Adam, crossEntropy, DisposedError, fit, GradientError, Linear, Module, OptionError, Parameter, SGD, StateError, tensor, type Tensor, trainStep } from "../../src/index";
+import {
+  Adam,
+  crossEntropy,
+  DisposedError,
+  fit,
+  GradientError,
+  Linear,
+  Module,
+  OptionError,
+  Parameter,
+  SGD,
+  StateError,
+  type Tensor,
+  tensor,
+  trainStep,
+} from "../../src/index";
 import { noLeaks } from "../leaks";
 import { bits, data, failing, model, options, x, y } from "../small";
 
@@ -60,7 +75,12 @@ describe("fit with an optimizer", () => {
   it("of another model", async () => {
     const [m, other] = [model(), model(2)];
     const opt = new SGD(other.parameters(), { lr: 0.1 });
-    await failing(() => fit(m, data, options({ optimizer: opt })).finally(() => opt.dispose()), StateError, "not part of the model", /parameters\(\)/);
+    await failing(
+      () => fit(m, data, options({ optimizer: opt })).finally(() => opt.dispose()),
+      StateError,
+      "not part of the model",
+      /parameters\(\)/,
+    );
     m.dispose();
     other.dispose();
   });
