@@ -97,7 +97,10 @@ export class Allocator {
         if (!(error instanceof RangeError)) throw error;
       }
     }
-    throw new MemoryError(`linear memory is full: ${size} bytes asked for, ${this.used} of ${old} in use`);
+    throw new MemoryError(
+      `linear memory is full: ${size} bytes asked for, ${this.used} of ${old} in use, and it may not grow by that much. Take smaller batches, ` +
+        'stream the data (source: "stream"), dispose models and steps that are done, or raise init({ maxMemory })',
+    );
   }
 
   private insert(start: number, end: number): void {
