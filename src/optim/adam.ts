@@ -2,7 +2,7 @@ import { Op } from "../../assembly/opcodes";
 import { emit, type Ref } from "../core/emit";
 import type { Parameter } from "../nn/parameter";
 import type { Tensor } from "../tensor/tensor";
-import { type Counters, checkRange, checkRate, type GroupOptions, Optimizer, type ParameterGroup } from "./optimizer";
+import { checkRange, checkRate, type GroupOptions, Optimizer, type ParameterGroup, RUNNING } from "./optimizer";
 
 export interface AdamOptions extends GroupOptions {
   /** Decay of both moving averages, in [0, 1). Default [0.9, 0.999]. */
@@ -30,7 +30,7 @@ export class Adam extends Optimizer<AdamOptions> {
       for (const [j, beta] of o.betas!.entries()) checkRange(`${name}: betas[${j}]`, beta, 0, 1);
       checkRange(`${name}: eps`, o.eps!, 0);
       checkRange(`${name}: weightDecay`, o.weightDecay!, 0);
-      this.counters[power(k, 0)] = this.counters[power(k, 1)] = 1;
+      this.counters.fill(1, powers(k), powers(k) + 2);
     }
   }
 
@@ -42,10 +42,9 @@ export class Adam extends Optimizer<AdamOptions> {
     const [b1, b2] = o.betas!;
     const lr = this.rate(o);
     // beta^t as a repeated product: Math.pow differs between engines
-    const c: Counters = this.counters;
-    const names = POWERS[group] ?? [power(group, 0), power(group, 1)];
-    const p1 = (c[names[0]!]! *= b1);
-    const p2 = (c[names[1]!]! *= b2);
+    const k = powers(group);
+    const p1 = (this.counters[k]! *= b1);
+    const p2 = (this.counters[k + 1]! *= b2);
     row[at] = lr / (1 - p1);
     row[at + 1] = Math.sqrt(1 - p2);
     row[at + 2] = o.eps!;
@@ -73,6 +72,5 @@ export class AdamW extends Adam {
   }
 }
 
-const power = (group: number, beta: number) => `beta${beta + 1}^t.${group}`;
-/** Names made once, so that a step makes no garbage. */
-const POWERS = Array.from({ length: 16 }, (_, k) => [power(k, 0), power(k, 1)]);
+/** Where a group keeps beta1^t and beta2^t among the counters. */
+const powers = (group: number) => 1 + RUNNING * group;

@@ -22,7 +22,9 @@ export interface Group<O> {
 }
 
 /** Numbers that advance with the steps: plain, so that they can be copied aside and put back. */
-export type Counters = Record<string, number>;
+export type Counters = Float64Array;
+/** Numbers a group may carry from step to step, such as powers of beta. */
+export const RUNNING = 4;
 
 /**
  * What optimizers share. An update is one instruction a group; what changes from step to step it reads from a row of numbers, which `advance` fills, so
@@ -34,7 +36,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   readonly groups: readonly Group<O>[];
   /** Every parameter, group by group. */
   readonly parameters: readonly Parameter[];
-  protected readonly counters: Counters = { step: 0 };
+  /** Steps done, and RUNNING numbers for each group, 0 at first: in an array, since numbers in an object are boxed anew at each step. */
+  protected readonly counters: Counters;
   private readonly states = new Map<Parameter, Tensor[]>();
   private hyper: Tensor | undefined;
   private gone = false;
@@ -57,24 +60,25 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
         seen.add(p);
       }
     this.parameters = [...seen];
+    this.counters = new Float64Array(1 + RUNNING * this.groups.length);
     if (seen.size === 0) throw new StateError(`${this.constructor.name}: got no parameters; pass model.parameters()`);
   }
 
   /** Steps done. */
   get stepCount(): number {
-    return this.counters.step!;
+    return this.counters[0]!;
   }
 
   /** How many tensors of state a parameter has under these options. */
   protected abstract stateCount(options: O): number;
   /** The update of one group: parameters with their gradients and states. */
   protected abstract update(options: O, list: readonly { p: Tensor; g: Tensor; state: readonly Tensor[] }[], hyper: Ref): void;
-  /** Writes the numbers of step `counters.step + 1` for a group at `row[at...]`. */
+  /** Writes the numbers of step `stepCount + 1` for a group at `row[at...]`. */
   protected abstract fill(options: O, group: number, row: Float32Array, at: number): void;
 
   protected rate(options: O): number {
     const { lr } = options;
-    return typeof lr === "function" ? lr(this.counters.step!) : lr!;
+    return typeof lr === "function" ? lr(this.counters[0]!) : lr!;
   }
 
   /** State of a parameter, made at first need; zeros. */
@@ -115,16 +119,16 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   /** Writes the numbers of the next step and counts it. */
   advance(row: Float32Array, at: number): void {
     for (let k = 0; k < this.groups.length; k++) this.fill(this.groups[k]!.options, k, row, at + k * this.width);
-    this.counters.step!++;
+    this.counters[0]!++;
   }
 
   /** The counters, to be put back by restore(). */
   snapshot(): Counters {
-    return { ...this.counters };
+    return this.counters.slice();
   }
 
   restore(counters: Counters): void {
-    Object.assign(this.counters, counters);
+    this.counters.set(counters);
   }
 
   /** One update from the parameters' `grad`. */

@@ -41,7 +41,7 @@ export class SGD extends Optimizer<SGDOptions> {
   }
 
   protected fill(o: SGDOptions, _group: number, row: Float32Array, at: number): void {
-    const first = this.counters.step === 0;
+    const first = this.stepCount === 0;
     row[at] = this.rate(o);
     row[at + 1] = first ? 0 : o.momentum!;
     row[at + 2] = first ? 1 : 1 - o.dampening!;

@@ -16,7 +16,7 @@ export interface Position {
 export class Shadow {
   private readonly block: Storage;
   private readonly tensors: readonly Tensor[];
-  private counters: Counters = {};
+  private counters: Counters = new Float64Array();
   position: Position = { epoch: 0, step: 0, total: 0 };
   takenAt = -Infinity;
 
