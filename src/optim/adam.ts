@@ -39,7 +39,9 @@ export class Adam extends Optimizer<AdamOptions> {
   }
 
   protected fill(o: AdamOptions, group: number, row: Float32Array, at: number): void {
-    const [b1, b2] = o.betas!;
+    // by index: taking a pair apart boxes its numbers
+    const b1 = o.betas![0];
+    const b2 = o.betas![1];
     const lr = this.rate(o);
     // beta^t as a repeated product: Math.pow differs between engines
     const k = powers(group);

@@ -1,9 +1,9 @@
 import type { Ref } from "../core/emit";
 import { DisposedError, OptionError, StateError } from "../core/errors";
 import { heap } from "../core/runtime";
-import { isParameter, type Parameter } from "../nn/parameter";
+import { Buffer, isParameter, type Parameter } from "../nn/parameter";
 import { showShape } from "../tensor/shape";
-import { BYTES, own, pinned, type Tensor } from "../tensor/tensor";
+import { BYTES, type Tensor } from "../tensor/tensor";
 
 /** A number for each step, counted from 0. */
 export type Schedule = (step: number) => number;
@@ -86,12 +86,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     let state = this.states.get(p);
     if (state === undefined) {
       if (this.gone) throw new DisposedError(`${this.constructor.name} was disposed`);
-      state = Array.from({ length: this.stateCount(options) }, () => {
-        const t = own(pinned(p.shape, "state"));
-        const at = t.storage.address / 4;
-        heap().f32.fill(0, at, at + t.size);
-        return t;
-      });
+      // a Buffer starts at zero, and is given back when it is forgotten
+      state = Array.from({ length: this.stateCount(options) }, () => new Buffer(p.shape));
       this.states.set(p, state);
     }
     return state;
@@ -137,7 +133,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     const grads = new Map<Tensor, Tensor>();
     for (const p of this.parameters) if (p.grad !== undefined && p.requiresGrad) grads.set(p, p.grad);
     if (grads.size === 0) throw new StateError("step(): no parameter has a gradient; call backward() on a loss that uses them before");
-    this.hyper ??= own(pinned([Math.max(4, this.rowWords)], "state"));
+    this.hyper ??= new Buffer([Math.max(4, this.rowWords)]);
     const ref = this.hyper.ref;
     this.advance(heap().f32, ref.storage.address / 4);
     this.emit(grads, ref);

@@ -1,6 +1,7 @@
 import { noGrad } from "../autograd/graph";
 import { withSink } from "../core/emit";
 import { DisposedError, RecordingError, ShapeError } from "../core/errors";
+import { whenForgotten } from "../core/forgotten";
 import type { Program } from "../core/program";
 import { firstDifference, Recorder } from "../core/recorder";
 import { heap } from "../core/runtime";
@@ -123,7 +124,15 @@ export interface Predictor {
  * A synchronous forward for a fixed batch, recorded once: numbers in, numbers out, nothing allocated but the result. `inputShape` is the shape of one row where
  * the first layer does not tell.
  */
-export function predictor(model: Module, { batch = 1, inputShape }: { batch?: number; inputShape?: Shape } = {}): Predictor {
+export function predictor(model: Module, options: { batch?: number; inputShape?: Shape } = {}): Predictor {
+  const inner = makePredictor(model, options);
+  const call = (row: ArrayLike<number>, out?: Float32Array): Float32Array => inner.run(row, out);
+  whenForgotten(call, inner.dispose);
+  return Object.defineProperty(Object.assign(call, { dispose: inner.dispose }), "program", { get: inner.program }) as Predictor;
+}
+
+/** All of it but the function that the user holds. */
+function makePredictor(model: Module, { batch = 1, inputShape }: { batch?: number; inputShape?: Shape }) {
   whole("predictor: batch", batch);
   const rowShape = inputShape ?? firstInput(model);
   const x = own(pinned([batch, ...rowShape], "program"));
@@ -158,16 +167,11 @@ export function predictor(model: Module, { batch = 1, inputShape }: { batch?: nu
     for (let k = 0; k < out.length; k++) out[k] = f32[at + k]!;
     return out;
   };
-  return Object.defineProperty(
-    Object.assign(run, {
-      dispose: () => {
-        recorded?.program.dispose();
-        x.dispose();
-      },
-    }),
-    "program",
-    { get: () => fresh().program },
-  ) as unknown as Predictor;
+  const dispose = () => {
+    recorded?.program.dispose();
+    x.dispose();
+  };
+  return { run, dispose, program: () => fresh().program };
 }
 
 function firstInput(model: Module): Shape {

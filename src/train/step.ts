@@ -1,4 +1,5 @@
 import { DisposedError, RecordingError } from "../core/errors";
+import { whenForgotten } from "../core/forgotten";
 import type { Program } from "../core/program";
 import { turn } from "../core/scheduler";
 import { checkLabels, type Input } from "../data/column";
@@ -44,6 +45,15 @@ export interface TrainStep {
 
 /** One training step of a model, recorded at first use for each batch shape and then run as one program. */
 export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
+  const inner = makeStep(model, options);
+  const call = (x: Input, y: Input): number => inner.step(x, y);
+  whenForgotten(call, inner.dispose);
+  const { asynchronous, run, dispose } = inner;
+  return Object.defineProperty(Object.assign(call, { async: asynchronous, run, dispose }), "program", { get: inner.program }) as TrainStep;
+}
+
+/** All of it but the function that the user holds. */
+function makeStep(model: Module, options: TrainStepOptions) {
   const loss = resolveLoss(options.loss);
   const optimizer = resolveOptimizer(options.optimizer, model.parameters());
   const [k0, k1] = randomBits(2);
@@ -181,7 +191,5 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
     await turn();
     return step(x, y);
   };
-  return Object.defineProperty(Object.assign(step, { async: asynchronous, run, dispose }), "program", {
-    get: () => last,
-  }) as unknown as TrainStep;
+  return { step, run, asynchronous, dispose, program: () => last };
 }

@@ -36,7 +36,7 @@ const uses: Record<string, () => unknown> = {
 };
 
 // what exists once
-await fit(model(), data, options());
+for (const use of Object.values(uses)) await use();
 await collect();
 const left: Record<string, unknown> = {};
 for (const [name, use] of Object.entries(uses)) {

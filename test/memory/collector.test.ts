@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { child } from "../children/run";
+
+it("what is dropped without dispose() is given back once the collector has run: models, optimizers, steps, predictors", async () => {
+  const left = await child<Record<string, Record<string, number>>>("dropped", ["--expose-gc"]);
+  expect(Object.keys(left).length).toBe(5);
+  for (const kinds of Object.values(left)) expect(kinds).toEqual({ parameter: 0, state: 0, data: 0, program: 0 });
+}, 60_000);
+
+it("fit: 200,000 recorded steps take less than 8 bytes of JavaScript heap a step, and no collection", async () => {
+  const results = await child<{ optimizer: string; bytesPerStep: number; collections: number }[]>("garbage", [
+    "--expose-gc",
+    "--max-semi-space-size=256",
+  ]);
+  expect(results.map((r) => r.optimizer)).toEqual(["sgd", "adam", "adamw"]);
+  for (const { optimizer, bytesPerStep, collections } of results) {
+    expect(bytesPerStep, optimizer).toBeLessThan(8);
+    expect(collections, optimizer).toBe(0);
+  }
+}, 60_000);
