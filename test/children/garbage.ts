@@ -10,7 +10,7 @@ const rows = 200_000;
 const optimizers: OptimizerConfig[] = [
   { type: "sgd", lr: 1e-3, momentum: 0.9 },
   { type: "adam", lr: 1e-3 },
-  { type: "adamw", lr: (step) => (step < 1000 ? 1e-3 : 5e-4) },
+  { type: "adamw", lr: 1e-3 },
 ];
 const x = Float32Array.from({ length: 2 * rows }, (_, k) => (k % 7) - 3);
 const data = { x: { data: x, shape: [rows, 2] }, y: Int32Array.from({ length: rows }, (_, k) => k % 2) };

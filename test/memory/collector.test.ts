@@ -10,7 +10,8 @@ it("what is dropped without dispose() is given back once the collector has run: 
 it("fit: 200,000 recorded steps take less than 8 bytes of JavaScript heap a step, and no collection", async () => {
   const results = await child<{ optimizer: string; bytesPerStep: number; collections: number }[]>("garbage", [
     "--expose-gc",
-    "--max-semi-space-size=256",
+    "--min-semi-space-size=64",
+    "--max-semi-space-size=128",
   ]);
   expect(results.map((r) => r.optimizer)).toEqual(["sgd", "adam", "adamw"]);
   for (const { optimizer, bytesPerStep, collections } of results) {
