@@ -117,7 +117,7 @@ export const linearOp = defineOp<"linear", undefined>({
  * Throws ShapeError.
  */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  expectDType("linear", "f32", x, weight);
+  expectDType("linear", "f32", x, weight, ...(bias === undefined ? [] : [bias]));
   if (weight.rank !== 2 || x.rank === 0 || x.shape.at(-1) !== weight.shape[1])
     throw new ShapeError(
       `linear: x is ${showShape(x.shape)}, weight ${showShape(weight.shape)} (out, in); the last dimension of x must be ${weight.shape[1]}`,
