@@ -1,10 +1,10 @@
 import { Op, Source } from "../../assembly/opcodes";
-import { emit, recording } from "../core/emit";
-import { DataError, ShapeError } from "../core/errors";
+import { emit } from "../core/emit";
+import { ShapeError } from "../core/errors";
 import { axis, broadcastShapes, type Shape, showShape, sizeOf } from "../tensor/shape";
 import { empty, type Tensor } from "../tensor/tensor";
 import { gt, lt } from "./binary";
-import { consume, defineOp, expectDType, type Value, withConstants } from "./define";
+import { checkIndices, consume, defineOp, expectDType, type Value, withConstants } from "./define";
 import { expandTo } from "./shape";
 
 export const whereOp = defineOp<"where", undefined>({
@@ -78,6 +78,7 @@ export const argmaxOp = defineOp<"argmax", Along>({
   forward: ([x], { dim }) => {
     expectDType("argmax", "f32", x!);
     const k = axis(dim, x!.rank, "argmax");
+    if (x!.shape[k] === 0) throw new ShapeError(`argmax: dimension ${dim} of ${showShape(x!.shape)} is empty`);
     const shape = x!.shape.filter((_, j) => j !== k);
     const [value, index] = [empty(shape), empty(shape, "i32")];
     emit(Op.MAX, value.ref, index.ref, x!.ref, ...around(x!.shape, k));
@@ -94,6 +95,7 @@ export const gatherRowsOp = defineOp<"gatherRows", undefined>({
   name: "gatherRows",
   forward: ([x, index]) => {
     expectDType("gatherRows", "f32", x!);
+    expectDType("gatherRows", "i32", index!);
     if (x!.rank === 0) throw new ShapeError("gatherRows: the source has no rows");
     const rest = x!.shape.slice(1);
     const out = empty([...index!.shape, ...rest]);
@@ -109,20 +111,9 @@ export const gatherRowsOp = defineOp<"gatherRows", undefined>({
   },
 });
 
-/** Throws unless an index lies within so many rows. While a step is recorded there are no values to look at. */
-function checkIndex(index: Tensor, rows: number): void {
-  if (recording() !== undefined) return;
-  const bad = index.data().findIndex((k) => !(k >= 0 && k < rows));
-  if (bad >= 0)
-    throw new DataError(`gatherRows: item ${bad} of the index is ${index.data()[bad]}, but the source has rows 0 to ${rows - 1}`);
-}
-
-/**
- * Rows of x by i32 index; repeats are allowed, and their gradients add up. Throws DataError for an index outside the rows of x; in a recorded step, where
- * indices cannot be looked at, keep them inside yourself.
- */
+/** Rows of x by i32 index (repeats allowed; must lie within the rows of x). Gradients of repeated rows add up. */
 export function gatherRows(x: Tensor, index: Tensor): Tensor {
   expectDType("gatherRows", "i32", index);
-  if (x.rank > 0) checkIndex(index, x.shape[0]!);
+  checkIndices("gatherRows", index, x.shape[0] ?? 0, `a tensor of shape ${showShape(x.shape)} has ${x.shape[0] ?? 0} rows`);
   return gatherRowsOp([x, index], undefined);
 }
