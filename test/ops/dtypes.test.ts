@@ -53,9 +53,7 @@ test("gatherRows refuses an index outside the rows, naming it", () => {
   n.scope(() => {
     const x = n.ones([4, 2]);
     for (const bad of [-1, 4, 2 ** 31 - 1])
-      expect(() => n.gatherRows(x, n.tensor(new Int32Array([0, 3, bad])))).toThrow(
-        new RegExp(`item 2 of the index is ${bad}.*rows 0 to 3`),
-      );
+      expect(() => n.gatherRows(x, n.tensor(new Int32Array([0, 3, bad])))).toThrow(new RegExp(`item 2 is ${bad}.*4 rows.*from 0 to 3`));
     expect(() => n.gatherRows(n.ones([0, 2]), n.tensor(new Int32Array([0])))).toThrow(n.DataError);
   });
 });
