@@ -1,7 +1,7 @@
 import { DisposedError, StateError } from "../core/errors";
 import { location } from "../core/recorder";
 import { shared } from "../core/shared";
-import { type Shape, sameShape, showShape } from "../tensor/shape";
+import { type Shape, sameShape, showShape, sizeOf } from "../tensor/shape";
 import { isTensor, type Tensor } from "../tensor/tensor";
 import { Buffer, isBuffer, isParameter, Parameter } from "./parameter";
 import { summary } from "./summary";
@@ -51,8 +51,7 @@ export abstract class Module {
       if (isMember(value)) yield [name, value];
       else if (Array.isArray(value)) {
         for (const [k, v] of value.entries()) if (isMember(v)) yield [`${name}.${k}`, v];
-      } else if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-        for (const [k, v] of Object.entries(value)) if (isMember(v)) yield [`${name}.${k}`, v];
+      } else if (isRecord(value)) for (const [k, v] of Object.entries(value)) if (isMember(v)) yield [`${name}.${k}`, v];
     }
   }
 
@@ -110,8 +109,11 @@ export abstract class Module {
     const wrong = Object.entries(state)
       .filter(([name, s]) => own.has(name) && !sameShape(s.shape, own.get(name)!.shape))
       .map(([name, s]) => `${name} is ${showShape(s.shape)}, expected ${showShape(own.get(name)!.shape)}`);
+    const short = Object.entries(state)
+      .filter(([name, s]) => own.has(name) && !isTensor(s) && s.data.length !== sizeOf(s.shape))
+      .map(([name, s]) => `${name} holds ${(s as { data: ArrayLike<number> }).data.length} values, expected ${sizeOf(s.shape)}`);
     const list = (what: string, names: string[]) => (names.length === 0 ? "" : `; ${what}: ${names.join(", ")}`);
-    const complaint = `${strict ? list("missing", missing) + list("unexpected", extra) : ""}${list("wrong shape", wrong)}`;
+    const complaint = `${strict ? list("missing", missing) + list("unexpected", extra) : ""}${list("wrong shape", wrong)}${list("wrong size", short)}`;
     if (complaint !== "") throw new StateError(`loadStateDict: names or shapes do not match${complaint}`);
     for (const [name, s] of Object.entries(state)) own.get(name)?.set(isTensor(s) ? s.data() : (s as { data: ArrayLike<number> }).data);
   }
@@ -180,6 +182,9 @@ export function inMode<T>(training: boolean, body: () => T): T {
   }
 }
 
+const isRecord = (x: unknown): x is Record<string, unknown> =>
+  typeof x === "object" && x !== null && Object.getPrototypeOf(x) === Object.prototype;
+
 function copy(value: unknown, done: Map<unknown, unknown>): unknown {
   if (done.has(value)) return done.get(value);
   if (isParameter(value) || isBuffer(value)) {
@@ -199,5 +204,6 @@ function copy(value: unknown, done: Map<unknown, unknown>): unknown {
     return twin;
   }
   if (Array.isArray(value)) return value.map((v) => copy(v, done));
+  if (isRecord(value)) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, copy(v, done)]));
   return value;
 }
