@@ -17,7 +17,7 @@ const sum = (values) => values.reduce((a, b) => a + b, 0);
 const rows = [
   ["dist/simd.wasm, raw", statSync("dist/simd.wasm").size, 92_000],
   ["dist/relaxed.wasm, raw", statSync("dist/relaxed.wasm").size, 92_000],
-  ["JavaScript (all ESM files) without binaries, gzip", sum(sources.map((s) => gzip(s.replaceAll(EMBEDDED, '""')))), 40_000],
+  ["JavaScript (all ESM files) without binaries, gzip", sum(sources.map((s) => gzip(s.replaceAll(EMBEDDED, '""')))), 45_000],
   ["JavaScript with both binaries embedded, gzip", sum(sources.map(gzip)), 110_000],
 ];
 const width = Math.max(...rows.map(([what]) => what.length));

@@ -61,11 +61,10 @@ export function tracked(inputs: readonly Tensor[]): boolean {
   return mode.enabled && inputs.some((t) => t.requiresGrad);
 }
 
-/** A handle that stays valid when the user disposes theirs; parameters and buffers keep their own, but views of them do not. */
+/** A handle that stays valid when the user disposes theirs; parameters and buffers (but not views of them) keep their own. */
 export function alias(t: Tensor): Tensor {
   const { kind } = t.storage;
-  const lasting = (kind === "parameter" || kind === "state") && t.node === undefined;
-  return lasting ? t : own(view(t, t.shape));
+  return (kind === "parameter" || kind === "state") && t.node === undefined ? t : own(view(t, t.shape));
 }
 
 /** Attaches the record of an op to its result. */

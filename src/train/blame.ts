@@ -8,7 +8,8 @@ import { empty, scope, type Tensor } from "../tensor/tensor";
 /** The first value of an f32 tensor that is NaN or infinite. */
 export function firstBad(t: Tensor): number | undefined {
   const { f32 } = heap();
-  const at = (t.ref.storage.address + t.offset) / 4;
+  // not t.ref: the handles of a program's temporaries were disposed when it was recorded
+  const at = (t.storage.address + t.offset) / 4;
   for (let j = at; j < at + t.size; j++) if (!Number.isFinite(f32[j]!)) return f32[j]!;
   return undefined;
 }

@@ -66,8 +66,12 @@ export function diagnose(program: Program, failure: Failure): NonFiniteError {
 }
 
 /** The same for a step that is not recorded: `run` does it, its update included. */
-export function diagnoseEagerly(failure: Failure, pathOf: (label: object) => string, run: (marks: Marks) => void): NonFiniteError {
-  const marks: Marks = { section: "gradient", label: undefined };
+export function diagnoseEagerly(
+  failure: Failure,
+  pathOf: (label: object) => string,
+  run: (marks: Omit<Marks, "updates">) => void,
+): NonFiniteError {
+  const marks: Omit<Marks, "updates"> = { section: "gradient", label: undefined };
   let found: NonFiniteError | undefined;
   const watch = (op: Opcode, operands: readonly Operand[]) => {
     const value = badResult(op, operands);

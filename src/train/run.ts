@@ -5,8 +5,9 @@ import { structure } from "../tensor/tensor";
 import { badState, blame } from "./blame";
 import { diagnose, diagnoseEagerly } from "./diagnose";
 import type { Feed } from "./feed";
+import { pathsOf } from "./programs";
 import { type Position, Shadow } from "./shadow";
-import { pathsOf, type Trainer } from "./trainer";
+import type { Trainer } from "./trainer";
 
 /** How the rows of an epoch are cut into steps. */
 export interface Cut {
