@@ -61,10 +61,12 @@ export function tracked(inputs: readonly Tensor[]): boolean {
   return mode.enabled && inputs.some((t) => t.requiresGrad);
 }
 
-/** A handle that stays valid when the user disposes theirs; parameters and buffers (but not views of them) keep their own. */
+/** Handles that belong to a module: disposing them frees the module's memory, whoever may still want to read it. */
+const OWNERS = [Symbol.for("neurite.parameter"), Symbol.for("neurite.buffer")];
+
+/** A handle that stays valid when the user disposes theirs; parameters and buffers themselves, not views of them, are taken as they are. */
 export function alias(t: Tensor): Tensor {
-  const { kind } = t.storage;
-  return (kind === "parameter" || kind === "state") && t.node === undefined ? t : own(view(t, t.shape));
+  return OWNERS.some((brand) => brand in t) ? t : own(view(t, t.shape));
 }
 
 /** Attaches the record of an op to its result. */

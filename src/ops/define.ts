@@ -1,5 +1,6 @@
 import { alias, attach, noGrad, tracked } from "../autograd/graph";
-import { DTypeError } from "../core/errors";
+import { DataError, DTypeError } from "../core/errors";
+import { heap } from "../core/runtime";
 import { type DType, fromValues, own, type Tensor } from "../tensor/tensor";
 
 /** What a gradient may look at. */
@@ -87,4 +88,17 @@ export function expectDType(name: string, dtype: DType, ...inputs: readonly Tens
   for (const [k, t] of inputs.entries())
     if (t.dtype !== dtype)
       throw new DTypeError(`${name}: operand ${k + 1} is ${t.dtype}, expected ${dtype}${dtype === "f32" ? "; toF32() converts" : ""}`);
+}
+
+/**
+ * Throws DataError unless every i32 item lies in 0 to count - 1: kernels trust their input, and one outside would reach foreign memory. Values that do not
+ * exist yet, in a recording, are not looked at.
+ */
+export function checkIndices(name: string, t: Tensor, count: number, what: string): void {
+  if (t.ref.storage.plan >= 0) return;
+  const at = (t.storage.address + t.offset) / 4;
+  const { i32 } = heap();
+  for (let k = 0; k < t.size; k++)
+    if (i32[at + k]! < 0 || i32[at + k]! >= count)
+      throw new DataError(`${name}: item ${k} is ${i32[at + k]}, but ${what}, which are counted from 0 to ${count - 1}`);
 }

@@ -3,7 +3,7 @@ import { emit } from "../core/emit";
 import { ShapeError } from "../core/errors";
 import { sameShape, showShape } from "../tensor/shape";
 import { empty, type Tensor } from "../tensor/tensor";
-import { defineOp, expectDType } from "./define";
+import { checkIndices, defineOp, expectDType } from "./define";
 import { reduceTo } from "./reduce";
 
 export type Reduction = "mean" | "sum" | "none";
@@ -43,6 +43,7 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, reduction: R
     throw new ShapeError(
       `crossEntropy: logits are ${showShape(logits.shape)}, labels ${showShape(labels.shape)}; expected (rows, classes) and (rows)`,
     );
+  checkIndices("crossEntropy", labels, logits.shape[1]!, `there are ${logits.shape[1]} classes`);
   return crossEntropyOp([logits, labels], { reduction });
 }
 

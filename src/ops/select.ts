@@ -4,7 +4,7 @@ import { ShapeError } from "../core/errors";
 import { axis, broadcastShapes, type Shape, showShape, sizeOf } from "../tensor/shape";
 import { empty, type Tensor } from "../tensor/tensor";
 import { gt, lt } from "./binary";
-import { consume, defineOp, expectDType, type Value, withConstants } from "./define";
+import { checkIndices, consume, defineOp, expectDType, type Value, withConstants } from "./define";
 import { expandTo } from "./shape";
 
 export const whereOp = defineOp<"where", undefined>({
@@ -78,6 +78,7 @@ export const argmaxOp = defineOp<"argmax", Along>({
   forward: ([x], { dim }) => {
     expectDType("argmax", "f32", x!);
     const k = axis(dim, x!.rank, "argmax");
+    if (x!.shape[k] === 0) throw new ShapeError(`argmax: dimension ${dim} of ${showShape(x!.shape)} is empty`);
     const shape = x!.shape.filter((_, j) => j !== k);
     const [value, index] = [empty(shape), empty(shape, "i32")];
     emit(Op.MAX, value.ref, index.ref, x!.ref, ...around(x!.shape, k));
@@ -111,4 +112,8 @@ export const gatherRowsOp = defineOp<"gatherRows", undefined>({
 });
 
 /** Rows of x by i32 index (repeats allowed; must lie within the rows of x). Gradients of repeated rows add up. */
-export const gatherRows = (x: Tensor, index: Tensor): Tensor => gatherRowsOp([x, index], undefined);
+export function gatherRows(x: Tensor, index: Tensor): Tensor {
+  expectDType("gatherRows", "i32", index);
+  checkIndices("gatherRows", index, x.shape[0] ?? 0, `a tensor of shape ${showShape(x.shape)} has ${x.shape[0] ?? 0} rows`);
+  return gatherRowsOp([x, index], undefined);
+}

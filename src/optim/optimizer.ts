@@ -44,8 +44,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
 
   constructor(params: Iterable<Parameter> | readonly ParameterGroup<O>[], defaults: O) {
     const list = [...params] as (Parameter | ParameterGroup<O>)[];
-    const groups =
-      list.length > 0 && !isParameter(list[0]) ? (list as ParameterGroup<O>[]) : [{ ...defaults, params: list as Parameter[] }];
+    const groups = list.length > 0 && isGroup(list[0]) ? (list as ParameterGroup<O>[]) : [{ ...defaults, params: list as Parameter[] }];
     this.groups = groups.map(({ params: given, ...rest }) => ({ params: [...given], options: { ...defaults, ...rest } as unknown as O }));
     const seen = new Set<Parameter>();
     for (const [k, g] of this.groups.entries())
@@ -82,6 +81,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   stateOf(p: Parameter, options: O): readonly Tensor[] {
     let state = this.states.get(p);
     if (state === undefined) {
+      if (this.gone) throw new DisposedError(`${this.constructor.name} was disposed`);
       state = Array.from({ length: this.stateCount(options) }, () => {
         const t = own(pinned(p.shape, "state"));
         const at = t.storage.address / 4;
@@ -163,6 +163,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     this.hyper?.dispose();
   }
 }
+
+const isGroup = (x: unknown): boolean => typeof x === "object" && x !== null && !isParameter(x) && "params" in x;
 
 /** Throws OptionError unless low <= value < high (or <= high where closed). */
 export function checkRange(what: string, value: number, low: number, high = Infinity, closed = false): void {

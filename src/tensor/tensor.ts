@@ -121,6 +121,7 @@ export class Tensor {
   set(values: ArrayLike<number>): this {
     if (values.length !== this.size)
       throw new ShapeError(`set() takes ${this.size} numbers for shape ${showShape(this.shape)}, got ${values.length}`);
+    checkValues(values, this.dtype, "set()");
     this.values("set").set(values);
     this.storage.version++;
     return this;

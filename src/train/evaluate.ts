@@ -42,7 +42,7 @@ export class Evaluator {
       if (parts.loss.target === "class" && columns.target !== undefined)
         checkLabels(
           columns.target,
-          this.trainer.outputs(() => this.feed.batch(1, 0)),
+          this.trainer.outputs(() => this.feed.batch(1, 0), options.eager),
         );
     } catch (error) {
       this.dispose();

@@ -48,7 +48,7 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
     if (loss.target === "class" && columns.target !== undefined)
       checkLabels(
         columns.target,
-        trainer.outputs(() => feed.batch(1, 0)),
+        trainer.outputs(() => feed.batch(1, 0), options.eager),
       );
     const evaluator = options.validation === undefined ? undefined : new Evaluator(parts, options.validation, options);
     cleanup.push(() => evaluator?.dispose());

@@ -1,6 +1,6 @@
 import { noGrad } from "../autograd/graph";
 import { withSink } from "../core/emit";
-import { RecordingError, ShapeError } from "../core/errors";
+import { DisposedError, RecordingError, ShapeError } from "../core/errors";
 import type { Program } from "../core/program";
 import { firstDifference, Recorder } from "../core/recorder";
 import { heap } from "../core/runtime";
@@ -130,6 +130,7 @@ export function predictor(model: Module, { batch = 1, inputShape }: { batch?: nu
   let recorded: { program: Program; output: Tensor } | undefined;
   let version = -1;
   const fresh = () => {
+    if (x.disposed) throw new DisposedError("this predictor was disposed; make a new one");
     if (version === structure.version) return recorded!;
     recorded?.program.dispose();
     recorded = recordForward(model, () => [x]);

@@ -107,6 +107,7 @@ export class Runner {
   async slice(): Promise<number> {
     const now = performance.now();
     const { step, total } = this.position;
+    this.trainer.refresh();
     // steps are done again as they were: a parameter frozen since would not be
     if (step === 0 || now - this.shadow.takenAt > SHADOW_MS || structure.version !== this.seen) this.remember();
     const rows = rowsOf(this.cut, step);

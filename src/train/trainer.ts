@@ -118,10 +118,11 @@ export class Trainer {
   }
 
   /** How many numbers the model gives for a row: the classes, where targets are classes. */
-  outputs(batch: () => Batch): number {
+  outputs(batch: () => Batch, eager = false): number {
+    const forward = () => noGrad(() => inMode(false, () => this.parts.model.forward(...batch().inputs)));
+    if (eager) return scope(() => forward().shape.at(-1) ?? 1);
     const recorder = new Recorder();
     try {
-      const forward = () => noGrad(() => inMode(false, () => this.parts.model.forward(...batch().inputs)));
       return recordingScope(() => withSink(recorder, () => forward().shape.at(-1) ?? 1));
     } finally {
       recorder.abandon();

@@ -12,6 +12,7 @@ import {
   memory,
   mul,
   noGrad,
+  Parameter,
   relu,
   scope,
   sigmoid,
@@ -133,6 +134,24 @@ describe("disposing before backward", () => {
     l.backward();
     const expected = [1, 2].map((v, k) => (k + 3) * (Math.exp(v * (k + 3)) + 1));
     for (const [k, g] of [...x.grad!.data()].entries()) expect(Math.abs(g / expected[k]! - 1)).toBeLessThan(1e-6);
+  });
+
+  test("of a view of a parameter changes nothing", () => {
+    const w = new Parameter([4]);
+    w.set([1, 2, 3, 4]);
+    const x = leaf([5, 6, 7, 8], [2, 2]);
+    const v = w.reshape([2, 2]);
+    const l = mul(x, v).sum();
+    v.dispose();
+    l.backward();
+    expect([...x.grad!.data(), ...w.grad!.data()]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    w.requiresGrad = false;
+    const frozen = w.reshape([2, 2]);
+    const again = mul(x, frozen).sum();
+    frozen.dispose();
+    again.backward();
+    expect([...x.grad!.data()]).toEqual([2, 4, 6, 8]);
+    w.dispose();
   });
 
   test("of the leaf itself: the others still get their gradients", () => {
