@@ -4,7 +4,7 @@ import { uniformInto } from "../ops/random";
 import { reshape } from "../ops/shape";
 import { softmax } from "../ops/softmax";
 import { relu, sigmoid, tanh } from "../ops/unary";
-import { showShape } from "../tensor/shape";
+import { showShape, sizeOf } from "../tensor/shape";
 import type { Tensor } from "../tensor/tensor";
 import { Module } from "./module";
 import { Parameter } from "./parameter";
@@ -92,6 +92,6 @@ export class Flatten extends Module {
   static override readonly type = "Flatten";
   forward(x: Tensor): Tensor {
     if (x.rank < 1) throw new ShapeError(`Flatten: needs a batch dimension, got shape ${showShape(x.shape)}`);
-    return reshape(x, [x.shape[0]!, x.size / Math.max(1, x.shape[0]!)]);
+    return reshape(x, [x.shape[0]!, sizeOf(x.shape.slice(1))]);
   }
 }

@@ -2,7 +2,7 @@ import { Act, Op } from "../../assembly/opcodes";
 import { emit, sink } from "../core/emit";
 import { ShapeError } from "../core/errors";
 import { engine } from "../core/runtime";
-import { showShape, sizeOf } from "../tensor/shape";
+import { sameShape, showShape, sizeOf } from "../tensor/shape";
 import { empty, scope, type Tensor, view } from "../tensor/tensor";
 import { consume, defineOp, expectDType } from "./define";
 import { concat, reshape, rows } from "./shape";
@@ -71,11 +71,12 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   if (b.rank === 2) {
     const by = (t: Tensor) => matmulOp([t, b], { form: "NN" });
     if (a.rank === 2) return by(a);
-    return consume(consume(reshape(a, [a.size / Math.max(1, k), k]), by), (t) => reshape(t, [...a.shape.slice(0, -1), n]));
+    return consume(consume(reshape(a, [rowsOf(a), k]), by), (t) => reshape(t, [...a.shape.slice(0, -1), n]));
   }
-  if (a.rank !== b.rank || sizeOf(a.shape.slice(0, -2)) !== sizeOf(b.shape.slice(0, -2))) return fail();
+  if (!sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2))) return fail();
   const m = a.shape.at(-2)!;
   const count = sizeOf(b.shape.slice(0, -2));
+  if (count === 0) return reshape(a, [...a.shape.slice(0, -1), n]);
   return scope(() => {
     const [as, bs] = [reshape(a, [count, m, k]), reshape(b, [count, k, n])];
     const one = (t: Tensor, j: number) => reshape(rows(t, j, j + 1), t.shape.slice(1));
@@ -84,20 +85,22 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   });
 }
 
-const flat = (x: Tensor, k: number): Tensor => (x.rank === 2 ? x : view(x, [x.size / Math.max(1, k), k]));
+/** Everything but the last dimension as one; not size / k, which may be 0 / 0. */
+const rowsOf = (x: Tensor): number => sizeOf(x.shape.slice(0, -1));
+const flat = (x: Tensor, k: number): Tensor => (x.rank === 2 ? x : view(x, [rowsOf(x), k]));
 
 export const linearOp = defineOp<"linear", undefined>({
   name: "linear",
   forward: ([x, w, bias]) => {
     const [out, k] = w!.shape as [number, number];
-    const m = x!.size / Math.max(1, k);
+    const m = rowsOf(x!);
     const y = product("NT", x!, w!, bias, m, out, k);
     return { out: x!.rank === 2 ? y : view(y, [...x!.shape.slice(0, -1), out]) };
   },
   uses: { inputs: [0, 1] },
   gradient: ({ inputs: [x, w, bias], needs }, dy) => {
     const [out, k] = w!.shape as [number, number];
-    const m = x!.size / Math.max(1, k);
+    const m = rowsOf(x!);
     const g = flat(dy, out);
     const db = () => {
       const sum = empty([out]);
@@ -117,7 +120,7 @@ export const linearOp = defineOp<"linear", undefined>({
  * Throws ShapeError.
  */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  expectDType("linear", "f32", x, weight);
+  expectDType("linear", "f32", x, weight, ...(bias === undefined ? [] : [bias]));
   if (weight.rank !== 2 || x.rank === 0 || x.shape.at(-1) !== weight.shape[1])
     throw new ShapeError(
       `linear: x is ${showShape(x.shape)}, weight ${showShape(weight.shape)} (out, in); the last dimension of x must be ${weight.shape[1]}`,

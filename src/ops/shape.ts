@@ -1,7 +1,7 @@
 import { Op } from "../../assembly/opcodes";
 import { unbroadcast } from "../autograd/graph";
 import { emit } from "../core/emit";
-import { ShapeError } from "../core/errors";
+import { DTypeError, ShapeError } from "../core/errors";
 import {
   axis,
   broadcastShapes,
@@ -19,6 +19,7 @@ import { defineOp } from "./define";
 
 /** Copies a box of items with steps of its own on either side, in units of items of four bytes. */
 function move(out: Tensor, outOffset: number, outStrides: number[], x: Tensor, xOffset: number, xStrides: number[], shape: Shape): void {
+  if (BYTES[x.dtype] !== 4) throw new DTypeError(`${x.dtype} tensors are only copied as a whole; toF32() converts`);
   if (sizeOf(shape) === 0) return;
   const box = collapse(shape, outStrides, xStrides);
   if (box.shape.length > 4)

@@ -1,6 +1,6 @@
-import { Op } from "../../assembly/opcodes";
+import { Op, Source } from "../../assembly/opcodes";
 import { emit, type Opcode } from "../core/emit";
-import { empty, type Tensor } from "../tensor/tensor";
+import { empty, fromValues, type Tensor } from "../tensor/tensor";
 import { add, div, mul } from "./binary";
 import { type Context, consume, defineOp, expectDType } from "./define";
 
@@ -43,20 +43,26 @@ export const reluOp = unary("relu", Op.RELU, output, (c, dy) => slope(Op.RELU_GR
 export const sigmoidOp = unary("sigmoid", Op.SIGMOID, output, (c, dy) => slope(Op.SIGMOID_GRAD, dy, c.output));
 export const tanhOp = unary("tanh", Op.TANH, output, (c, dy) => slope(Op.TANH_GRAD, dy, c.output));
 export const signOp = defineOp<"sign", undefined>({ name: "sign", forward: ([x]) => ({ out: each(Op.SIGN, "sign", x!) }), gradient: null });
-/** i32 to f32. */
+/** i32 or u8 to f32. */
 export const toF32Op = defineOp<"toF32", undefined>({
   name: "toF32",
   forward: ([x]) => {
-    expectDType("toF32", "i32", x!);
-    return { out: each32(x!) };
+    const out = empty(x!.shape);
+    if (x!.dtype === "u8") bytesAsOneRow(out, x!);
+    else {
+      expectDType("toF32", "i32", x!);
+      emit(Op.CAST_F32, out.ref, x!.ref, x!.size);
+    }
+    return { out };
   },
   gradient: null,
 });
 
-function each32(x: Tensor): Tensor {
-  const out = empty(x.shape);
-  emit(Op.CAST_F32, out.ref, x.ref, x.size);
-  return out;
+/** The kernel that reads rows of data sets converts bytes on the way. */
+function bytesAsOneRow(out: Tensor, x: Tensor): void {
+  const first = fromValues([0], [1], "i32");
+  emit(Op.GATHER_ROWS, out.ref, x.ref, first.ref, 0, 1, x.size, Source.U8, 1, 0);
+  first.dispose();
 }
 
 const callable = (op: (inputs: readonly Tensor[], attrs: undefined) => Tensor) => (x: Tensor) => op([x], undefined);
@@ -83,7 +89,7 @@ export const relu = callable(reluOp);
 export const sigmoid = callable(sigmoidOp);
 /** Hyperbolic tangent, to 2 ulp. */
 export const tanh = callable(tanhOp);
-/** An i32 tensor as f32; an f32 one as it is. */
+/** An i32 or u8 tensor as f32; an f32 one as it is. */
 export const toF32 = (x: Tensor): Tensor => (x.dtype === "f32" ? x : toF32Op([x], undefined));
 
 /**
@@ -97,7 +103,13 @@ export function pow(x: Tensor, p: number): Tensor {
       exp,
     );
   if (p < 0) return consume(pow(x, -p), reciprocal);
-  if (p <= 1) return p === 1 ? mul(x, 1) : consume(mul(x, 0), (t) => add(t, 1));
+  if (p === 1) return mul(x, 1);
+  // 1 with a gradient of 0, for infinities too: tanh makes them finite
+  if (p === 0)
+    return consume(
+      consume(tanh(x), (t) => mul(t, 0)),
+      (t) => add(t, 1),
+    );
   if (p === 2) return square(x);
   const half = consume(pow(x, Math.floor(p / 2)), square);
   return p % 2 === 0 ? half : consume(half, (t) => mul(t, x));

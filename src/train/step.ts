@@ -80,8 +80,11 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
       current = undefined;
       alive();
       const s = slots.fill(x, y);
+      if (target === "class") {
+        if (classes < 0) classes = trainer.outputs(s.batch);
+        checkSlot(s.y, classes);
+      }
       const program = recorded(s.key, s.batch);
-      if (target === "class" && classes < 0) classes = trainer.outputs(s.batch);
       current = { slots: s, program, update: program.begin("state"), version: structure.version };
     }
     if (target === "class") checkSlot(current.slots.y, classes);

@@ -120,6 +120,7 @@ describe("a forward that does not do the same each time", () => {
     });
     await expect(fit(m, data, options({ epochs: 2 }))).resolves.toBeDefined();
     m.dispose();
+    expect(kept).toBeDefined();
   });
 
   it("trainStep and predictor throw: they have no eager way", async () => {
