@@ -2,7 +2,7 @@
  * What the operands of every opcode mean. The assembler, the planner of temporaries, the printer, the profiler and the search
  * for the first non-finite value all read this table; an opcode without an entry does not compile.
  */
-import { Act, Op } from "../../assembly/opcodes";
+import { Act, Op, Pair } from "../../assembly/opcodes";
 
 /**
  * How an operand is used: `r` storage read, `w` storage wholly written, `rw` both, `s` scratch (nothing in, nothing out),
@@ -51,6 +51,17 @@ const random = (name: string, ...rest: string[]): InstructionSpec => ({
   operands: ["out:w", "rows:n", "cols:n", "generator:a", "stream:n", ...rest],
   flops: none,
 });
+
+/** Each logarithm counts 20, each exponential 14. */
+const PAIR_FLOPS: { readonly [K in Pair]: number } = {
+  [Pair.ABSOLUTE]: 2,
+  [Pair.HUBER]: 6,
+  [Pair.LOG_PROBABILITY]: 2,
+  [Pair.PROBABILITY]: 23,
+  [Pair.DIVERGENCE]: 23,
+  [Pair.BINARY]: 52,
+  [Pair.BINARY_LOGIT]: 47,
+};
 
 export const INSTRUCTIONS: { readonly [K in Exclude<Op, Op.COUNT_>]: InstructionSpec } = {
   /** out[i] = value, n words. */
@@ -162,6 +173,18 @@ export const INSTRUCTIONS: { readonly [K in Exclude<Op, Op.COUNT_>]: Instruction
     name: "squared_error_grad",
     operands: ["da:w", "a:r", "b:r", "dy:r", "n:n", "dyStride:n", "divisor:f"],
     flops: perItem(2),
+  },
+  /** out = loss of x against t, item by item; kind: Pair. w: weights of the part of t = 1 (BINARY_LOGIT), or 0. delta: HUBER's. */
+  [Op.PAIR_LOSS]: {
+    name: "pair_loss",
+    operands: ["out:w", "x:r", "t:r", "w:r", "n:n", "kind:n", "delta:f"],
+    flops: (n) => n("n") * PAIR_FLOPS[n("kind") as Pair],
+  },
+  /** dx[i] = derivative of the loss by x, times dy[i * dyStride] / divisor. */
+  [Op.PAIR_LOSS_GRAD]: {
+    name: "pair_loss_grad",
+    operands: ["dx:w", "x:r", "t:r", "w:r", "dy:r", "n:n", "kind:n", "dyStride:n", "divisor:f", "delta:f"],
+    flops: (n) => n("n") * (n("kind") === Pair.BINARY_LOGIT ? 22 : 4),
   },
 
   // out (m, n) = act(beta * out + a b + bias). NN: a (m, k), b (k, n). TN: a (k, m). NT: b (n, k). bias (n) or 0; beta 0 or 1 (then out is read).
