@@ -9,7 +9,30 @@ export type { Input, Raw } from "./data/column";
 export type { DataSet } from "./data/dataset";
 export { decodeIdx, type IdxArray, readIdx } from "./data/idx";
 export { type SplitOptions, splitIndices } from "./data/split";
-export { crossEntropy, type Loss, type LossOptions, mse } from "./loss/losses";
+export { type BinaryLogitOptions, type BinaryOptions, bce, bceWithLogits } from "./loss/binary";
+export {
+  type ClassOptions,
+  type CrossEntropyOptions,
+  crossEntropy,
+  crossEntropyOnProbabilities,
+  type HingeOptions,
+  hinge,
+  nll,
+} from "./loss/classes";
+export { type ConfiguredLoss, type Loss, type LossOptions, oneHot } from "./loss/define";
+export { type LossConfig, type LossName, type LossSpec, resolveLoss } from "./loss/losses";
+export {
+  type BinaryHingeOptions,
+  binaryHinge,
+  type HuberOptions,
+  huber,
+  klDiv,
+  mae,
+  mse,
+  type SmoothL1Options,
+  smoothL1,
+  squaredError,
+} from "./loss/numbers";
 export { accuracy, type Metric, type MetricSpec } from "./metrics/metrics";
 export { Dropout } from "./nn/dropout";
 export { Flatten, Linear, type LinearOptions, ReLU, Sigmoid, Softmax, Tanh } from "./nn/layers";
