@@ -33,7 +33,16 @@ export {
   smoothL1,
   squaredError,
 } from "./loss/numbers";
-export { accuracy, type Metric, type MetricSpec } from "./metrics/metrics";
+export {
+  accuracy,
+  type BinaryAccuracy,
+  binaryAccuracy,
+  type Metric,
+  type MetricName,
+  type MetricSpec,
+  rmse,
+  topK,
+} from "./metrics/metrics";
 export { Dropout } from "./nn/dropout";
 export { Flatten, Linear, type LinearOptions, ReLU, Sigmoid, Softmax, Tanh } from "./nn/layers";
 export { Module, type StateDict } from "./nn/module";

@@ -51,7 +51,8 @@ function rowsOf(name: string, output: Tensor, target: Tensor, ignoreIndex: numbe
   if (output.rank < 2 || s[1] === 0) throw wrong("the target");
   const x = byRow(output);
   if (sameShape(target.shape, s)) {
-    if (ignoreIndex !== undefined) throw new OptionError(`${name}: ignoreIndex is for class indices; give rows of probabilities 0 instead`);
+    if (ignoreIndex !== undefined)
+      throw new OptionError(`${name}: ignoreIndex is for class indices; give rows that do not count a sampleWeight of 0`);
     return { x, labels: undefined, soft: byRow(toF32(target)), shape };
   }
   if (target.dtype !== "i32" && sameShape(target.shape, shape))
@@ -98,12 +99,10 @@ function classLoss(name: string, op: PairOp, rows: Rows, u: Tensor, options: Cro
 }
 
 /** What rows count in a mean, for fit. */
-const rowWeight =
-  (name: string) =>
-  (output: Tensor, target: Tensor, options: ClassOptions): Tensor | undefined => {
-    if (options.classWeights === undefined && options.ignoreIndex === undefined) return undefined;
-    return weighed(name, rowsOf(name, output, target, options.ignoreIndex), options).counts;
-  };
+const rowWeight = (name: string) => (options: ClassOptions) =>
+  options.classWeights === undefined && options.ignoreIndex === undefined
+    ? undefined
+    : (output: Tensor, target: Tensor) => weighed(name, rowsOf(name, output, target, options.ignoreIndex), options).counts;
 
 const CLASS_CHECKS = { classWeights: weights, ignoreIndex: wholeNumber };
 /** Largest probability that smoothing may take away; at 1 nothing of the target is left, as PyTorch allows. */

@@ -76,7 +76,8 @@ interface Definition<O extends LossOptions> extends Pick<Loss, "target" | "range
   /** Options besides the reduction, and what they may be. */
   readonly checks: { readonly [K in Exclude<keyof O, "reduction">]-?: Check };
   readonly loss: (output: Tensor, target: Tensor, options: Readonly<O>) => Tensor;
-  readonly rowWeight?: (output: Tensor, target: Tensor, options: Readonly<O>) => Tensor | undefined;
+  /** Loss.rowWeight with these options, if rows are not all the same. */
+  readonly rowWeight?: (options: Readonly<O>) => Loss["rowWeight"];
 }
 
 /** Options as JSON: typed arrays as plain ones. */
@@ -102,6 +103,7 @@ export function defineLoss<O extends LossOptions>(definition: Definition<O>): Co
   const configured = (config: O): ConfiguredLoss<O> => {
     const f = ((output, y, options?: O) =>
       scope(() => loss(output, y, options === undefined ? config : { ...config, ...checked(options) }))) as ConfiguredLoss<O>;
+    const weigh = rowWeight?.(config);
     const { ignoreIndex } = config as { ignoreIndex?: number };
     return Object.assign(f, {
       type,
@@ -109,7 +111,7 @@ export function defineLoss<O extends LossOptions>(definition: Definition<O>): Co
       target,
       ...(range === undefined ? {} : { range }),
       ...(ignoreIndex === undefined ? {} : { ignoreIndex }),
-      ...(rowWeight === undefined ? {} : { rowWeight: (output: Tensor, y: Tensor) => rowWeight(output, y, config) }),
+      ...(weigh === undefined ? {} : { rowWeight: weigh }),
       with: (options: O) => configured({ ...config, ...plain(checked(options)) }),
     });
   };

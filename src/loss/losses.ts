@@ -7,7 +7,7 @@ import { binaryHinge, huber, klDiv, mae, mse, smoothL1, squaredError } from "./n
 export type { Loss } from "./define";
 
 /** All losses, by name. */
-const LOSSES = {
+export const LOSSES = {
   crossEntropy,
   nll,
   crossEntropyOnProbabilities,
