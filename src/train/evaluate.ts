@@ -64,7 +64,7 @@ export class Evaluator {
       const rows = rowsOf(plan, step);
       this.feed.reach(step * plan.batch, rows);
       const batch = () => this.feed.batch(rows, trainer.cursor);
-      trainer.fillRow(-1, this.feed.cursor(step * plan.batch), 0, false);
+      trainer.fillRow(-1, this.feed.cursor(step * plan.batch), 0, false, step * plan.batch);
       const program = this.options.eager === true ? undefined : trainer.program(`eval ${rows}`, false, batch);
       if (program === undefined) trainer.eager(false, batch);
       else program.run();

@@ -5,7 +5,7 @@ import { columnsOf, type DataSet } from "../data/dataset";
 import { resolveLoss } from "../loss/losses";
 import { resolveMetrics } from "../metrics/metrics";
 import type { Module } from "../nn/module";
-import { Generator, generator, randomBits, randperm } from "../ops/random";
+import { Generator, generator, randomBits, randperm, SHUFFLE } from "../ops/random";
 import { resolveOptimizer } from "../optim/index";
 import { Evaluator } from "./evaluate";
 import { createFeed } from "./feed";
@@ -14,9 +14,6 @@ import { createProgress } from "./progress";
 import { cut, Runner } from "./run";
 import { sourceFor } from "./source";
 import { Trainer } from "./trainer";
-
-/** The stream of random numbers that orders the rows. */
-const SHUFFLE = -1;
 
 /**
  * Trains a model. The steps run as recorded programs over data in linear memory, in slices of `yieldEveryMs`, so that timers, requests and frames get

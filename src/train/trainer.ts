@@ -4,12 +4,13 @@ import { DisposedError, StateError } from "../core/errors";
 import type { Program } from "../core/program";
 import { Recorder } from "../core/recorder";
 import { inMode } from "../nn/module";
+import { drawingFrom } from "../ops/random";
 import type { Optimizer } from "../optim/optimizer";
 import { recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
 import { evaluationBody, figuresOf, type Marks, type Parts, trainingBody } from "./body";
 import type { Batch } from "./feed";
 import { ROW } from "./layout";
-import { Programs } from "./programs";
+import { barePaths, Programs } from "./programs";
 import { type GradientSums, gradientSums } from "./sums";
 import { StepTable, TABLE_STEPS } from "./table";
 
@@ -96,8 +97,10 @@ export class Trainer {
   }
 
   private body(training: boolean, marks: Marks, batch: () => Batch): void {
-    if (training) trainingBody(this.parts, this.optimizer!, marks, batch, this.sums);
-    else evaluationBody(this.parts, marks, batch);
+    drawingFrom(this.generator, barePaths(this.parts.model), () => {
+      if (training) trainingBody(this.parts, this.optimizer!, marks, batch, this.sums);
+      else evaluationBody(this.parts, marks, batch);
+    });
   }
 
   /** The program for a kind of step, recorded at first need; undefined when forward does not always do the same. */
@@ -129,9 +132,9 @@ export class Trainer {
     }
   }
 
-  /** Writes the row of one step: into the table, or (`entry` -1) where the instructions look. */
-  fillRow(entry: number, cursor: number, step: number, update: boolean): void {
-    this.table.fill(entry, cursor, step, update);
+  /** Writes the row of one step; see StepTable.fill. */
+  fillRow(entry: number, cursor: number, step: number, update: boolean, firstRow = 0): void {
+    this.table.fill(entry, cursor, step, update, firstRow);
   }
 
   /** Runs the first `count` rows of the table. */
