@@ -1,79 +1,69 @@
-import { float, int, ptr } from "./instruction";
-import { log4 } from "./math";
-
-import { storeLanes } from "./simd";
-import { rowExp, rowMax, rowScale } from "./softmax";
+import { flatCount, flatOffset, flatTiles, storeTail, zip } from "./elementwise";
+import { float, int, opcode, ptr } from "./instruction";
+import { Op } from "./opcodes";
+import { firstRow, rowCount, rowTiles } from "./rows";
+import { softmaxRows } from "./softmax";
 
 export function loss_tiles(i: usize): u32 {
-  return 1;
-}
-
-/** loss, probs, logits, labels, rows, cols */
-export function cross_entropy(i: usize, tile: u32, lane: u32): void {
-  const loss = ptr(i, 0);
-  const labels = ptr(i, 3);
-  const rows = int(i, 4);
-  const cols = int(i, 5);
-  for (let r = 0; r < rows; r++) {
-    const at = <usize>(r * cols) << 2;
-    const probs = ptr(i, 1) + at;
-    const x = ptr(i, 2) + at;
-    const m = rowMax(x, cols);
-    const total = rowExp(probs, x, cols, m);
-    rowScale(probs, cols, 1 / total);
-    const label = load<u32>(labels + (<usize>r << 2));
-    let value: f32 = NaN;
-    if (label < <u32>cols) value = f32x4.extract_lane(log4(f32x4.splat(total)), 0) - (load<f32>(x + (<usize>label << 2)) - m);
-    store<f32>(loss + (<usize>r << 2), value);
+  switch (opcode(i)) {
+    case Op.SQUARED_ERROR: return flatTiles(int(i, 3));
+    case Op.SQUARED_ERROR_GRAD: return flatTiles(int(i, 4));
+    default: return rowTiles(int(i, 4), int(i, 5));
   }
 }
 
-/** dx, probs, labels, dy, rows, cols, dyStride, divisor */
+/** loss, probs, logits, labels, rows, cols; probs may be logits. */
+export function cross_entropy(i: usize, tile: u32, lane: u32): void {
+  const cols = int(i, 5), first = firstRow(i, tile, cols), at = <usize>(first * cols) << 2, row = <usize>first << 2;
+  softmaxRows(ptr(i, 1) + at, ptr(i, 2) + at, rowCount(i, first, int(i, 4), cols), cols, false, ptr(i, 0) + row, ptr(i, 3) + row);
+}
+
+/** dx, probs, labels, dy, rows, cols, dyStride, divisor; dx may be probs. */
 export function cross_entropy_grad(i: usize, tile: u32, lane: u32): void {
-  const dx = ptr(i, 0);
-  const probs = ptr(i, 1);
-  const labels = ptr(i, 2);
-  const dy = ptr(i, 3);
-  const rows = int(i, 4);
-  const cols = int(i, 5);
-  const stride = int(i, 6);
-  const divisor = float(i, 7);
-  for (let r = 0; r < rows; r++) {
-    const at = <usize>(r * cols) << 2;
-    const g = load<f32>(dy + (<usize>(r * stride) << 2)) / divisor;
+  const cols = int(i, 5), first = firstRow(i, tile, cols), at = <usize>(first * cols) << 2;
+  let dx = ptr(i, 0) + at, probs = ptr(i, 1) + at, labels = ptr(i, 2) + (<usize>first << 2);
+  const step = <usize>int(i, 6) << 2, divisor = float(i, 7);
+  let dy = ptr(i, 3) + <usize>first * step;
+  let g = load<f32>(dy) / divisor;
+  const bytes = <usize>cols << 2, whole = bytes & ~15, rest = cols & 3;
+  for (let r = rowCount(i, first, int(i, 4), cols); r > 0; r--) {
+    if (step) g = load<f32>(dy) / divisor;
     const by = f32x4.splat(g);
-    for (let c = 0; c < cols; c += 4) {
-      const k = at + (<usize>c << 2);
-      storeLanes(dx + k, f32x4.mul(v128.load(probs + k), by), cols - c);
-    }
-    const label = load<u32>(labels + (<usize>r << 2));
-    if (label < <u32>cols) {
-      const k = at + (<usize>label << 2);
-      store<f32>(dx + k, (load<f32>(probs + k) - 1) * g);
-    }
+    const label = load<u32>(labels), p = load<f32>(probs + (label < <u32>cols ? <usize>label << 2 : 0));
+    let c: usize = 0;
+    for (; c < whole; c += 16) v128.store(dx + c, f32x4.mul(v128.load(probs + c), by));
+    if (rest) storeTail(dx + c, f32x4.mul(v128.load(probs + c), by), rest);
+    if (label < <u32>cols) store<f32>(dx + (<usize>label << 2), (p - 1) * g);
+    dx += bytes;
+    probs += bytes;
+    labels += 4;
+    dy += step;
   }
 }
 
 /** out, a, b, n */
 export function squared_error(i: usize, tile: u32, lane: u32): void {
-  const n = int(i, 3);
-  for (let c = 0; c < n; c += 4) {
-    const k = <usize>c << 2;
-    const d = f32x4.sub(v128.load(ptr(i, 1) + k), v128.load(ptr(i, 2) + k));
-    storeLanes(ptr(i, 0) + k, f32x4.mul(d, d), n - c);
-  }
+  const from = flatOffset(tile);
+  zip(Op.SQUARED_ERROR, ptr(i, 0) + from, ptr(i, 1) + from, ptr(i, 2) + from, flatCount(int(i, 3), tile), false, false);
 }
 
 /** da, a, b, dy, n, dyStride, divisor */
 export function squared_error_grad(i: usize, tile: u32, lane: u32): void {
-  const dy = ptr(i, 3);
-  const n = int(i, 4);
-  const each = int(i, 5);
-  const divisor = f32x4.splat(float(i, 6));
-  for (let c = 0; c < n; c += 4) {
-    const k = <usize>c << 2;
-    const d = f32x4.sub(v128.load(ptr(i, 1) + k), v128.load(ptr(i, 2) + k));
-    const g = each ? v128.load(dy + k) : v128.load32_splat(dy);
-    storeLanes(ptr(i, 0) + k, f32x4.mul(d, f32x4.div(f32x4.add(g, g), divisor)), n - c);
+  const from = flatOffset(tile), each = int(i, 5), divisor = f32x4.splat(float(i, 6));
+  let out = ptr(i, 0) + from, a = ptr(i, 1) + from, b = ptr(i, 2) + from, dy = ptr(i, 3) + (each ? from : 0);
+  let g = v128.load32_splat(dy);
+  g = f32x4.div(f32x4.add(g, g), divisor);
+  for (let n = flatCount(int(i, 4), tile); n > 0; n -= 4) {
+    if (each) {
+      g = v128.load(dy);
+      g = f32x4.div(f32x4.add(g, g), divisor);
+      dy += 16;
+    }
+    const d = f32x4.mul(f32x4.sub(v128.load(a), v128.load(b)), g);
+    if (n < 4) return storeTail(out, d, n);
+    v128.store(out, d);
+    a += 16;
+    b += 16;
+    out += 16;
   }
 }

@@ -1,129 +1,184 @@
-import { float, int, ptr } from "./instruction";
-import { CHUNK } from "./opcodes";
-import { storeLanes } from "./simd";
+import { storeTail } from "./elementwise";
+import { extremeRow, extremeStrip } from "./extreme";
+import { float, int, opcode, ptr, tileCount } from "./instruction";
+import { CHUNK, Op } from "./opcodes";
+import { addAcross, firstLanes, rowsEach, rowTiles } from "./rows";
 
-// Reductions of (outer, r, inner) over r. Sums run in blocks of BLOCK terms, the blocks' sums are added in order: the rounding error grows with r / BLOCK + BLOCK.
+// Reductions of (outer, r, inner) over r, and their tiles. A sum runs in blocks of BLOCK additions a lane, and the blocks' sums are added in
+// double precision: the rounding error does not grow beyond that of a block.
 
 const BLOCK: i32 = 128;
+/** Columns summed at a time: four vectors. All are read at every width, so up to 60 bytes after a row, or after the last one. */
+const STRIP: i32 = 16;
 
+// A tile is some whole outer items or, where one alone is more than CHUNK, a range of its columns.
+
+/** Columns in a tile. */
+// @ts-ignore: decorator
+@inline function columnsEach(r: i32, inner: i32): i32 {
+  return inner == 1 || <i64>r * inner <= CHUNK ? inner : min(inner, max(STRIP, CHUNK / r / STRIP * STRIP));
+}
+
+// @ts-ignore: decorator
+@inline function reductionTiles(outer: i32, r: i32, inner: i32): u32 {
+  if (inner <= 0) return 0;
+  const columns = columnsEach(r, inner);
+  if (columns < inner) return outer * ((inner + columns - 1) / columns);
+  return rowTiles(outer, r * inner);
+}
 
 export function reduce_tiles(i: usize): u32 {
-  return 1;
-}
-
-/** Sum of r floats that lie together: four accumulators of four lanes, then lanes in order. */
-function sumRow(x: usize, r: i32): f32 {
-  let total: f32 = 0;
-  let k = 0;
-  while (k < r) {
-    const end = min(r, k + 4 * BLOCK);
-    let s0 = f32x4.splat(0);
-    let s1 = f32x4.splat(0);
-    for (; k + 8 <= end; k += 8) {
-      s0 = f32x4.add(s0, v128.load(x + (<usize>k << 2)));
-      s1 = f32x4.add(s1, v128.load(x + (<usize>k << 2), 16));
-    }
-    let s = f32x4.add(s0, s1);
-    let part = f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3));
-    for (; k < end; k++) part += load<f32>(x + (<usize>k << 2));
-    total += part;
+  switch (opcode(i)) {
+    case Op.SUM: return reductionTiles(int(i, 2), int(i, 3), int(i, 4));
+    case Op.SUM_CHUNKS: return (int(i, 2) + CHUNK - 1) / CHUNK;
+    case Op.SELECT_GRAD: return rowTiles(int(i, 3) * int(i, 4), int(i, 5));
+    default: return reductionTiles(int(i, 3), int(i, 4), int(i, 5));
   }
-  return total;
 }
 
-/** Four neighbouring columns summed over r rows. */
+/** Sum of n floats that lie together: four vectors at a time, then one, the last one masked. */
+function sumRow(x: usize, n: i32): f32 {
+  let total: f64 = 0;
+  do {
+    let count = min(n, 16 * BLOCK);
+    n -= count;
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+    for (; count >= 16; count -= 16) {
+      s0 = f32x4.add(s0, v128.load(x));
+      s1 = f32x4.add(s1, v128.load(x, 16));
+      s2 = f32x4.add(s2, v128.load(x, 32));
+      s3 = f32x4.add(s3, v128.load(x, 48));
+      x += 64;
+    }
+    for (; count > 0; count -= 4) {
+      let v = v128.load(x);
+      if (count < 4) v = v128.and(v, firstLanes(count));
+      s0 = f32x4.add(s0, v);
+      x += 16;
+    }
+    total += <f64>f32x4.extract_lane(addAcross(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3))), 0);
+  } while (n > 0);
+  return <f32>total;
+}
+
 // @ts-ignore: decorator
-@inline function sumColumns(x: usize, r: i32, step: usize): v128 {
-  let total = f32x4.splat(0);
-  let p = x;
-  for (let k = 0; k < r; ) {
-    const end = min(r, k + BLOCK);
-    let s = v128.load(p);
-    p += step;
-    for (k++; k < end; k++) {
-      s = f32x4.add(s, v128.load(p));
-      p += step;
+@inline function upper(v: v128): v128 { return f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 0, 1)); }
+
+// @ts-ignore: decorator
+@inline function joined(low: v128, high: v128): v128 {
+  return v128.shuffle<f32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
+}
+
+/** Sums of STRIP columns over r rows of `step` bytes, divided; the first `count` are stored. */
+// @ts-ignore: decorator
+@inline function sumStrip(out: usize, x: usize, r: i32, step: usize, count: i32, divisor: v128): void {
+  const zero = f64x2.splat(0);
+  let a0 = zero, b0 = zero, a1 = zero, b1 = zero, a2 = zero, b2 = zero, a3 = zero, b3 = zero;
+  let s0 = zero, s1 = zero, s2 = zero, s3 = zero;
+  for (let left = r; left > 0; ) {
+    let k = min(left, BLOCK);
+    left -= k;
+    s0 = zero;
+    s1 = zero;
+    s2 = zero;
+    s3 = zero;
+    do {
+      s0 = f32x4.add(s0, v128.load(x));
+      s1 = f32x4.add(s1, v128.load(x, 16));
+      s2 = f32x4.add(s2, v128.load(x, 32));
+      s3 = f32x4.add(s3, v128.load(x, 48));
+      x += step;
+    } while (--k);
+    if (r > BLOCK) {
+      a0 = f64x2.add(a0, f64x2.promote_low_f32x4(s0));
+      b0 = f64x2.add(b0, upper(s0));
+      a1 = f64x2.add(a1, f64x2.promote_low_f32x4(s1));
+      b1 = f64x2.add(b1, upper(s1));
+      a2 = f64x2.add(a2, f64x2.promote_low_f32x4(s2));
+      b2 = f64x2.add(b2, upper(s2));
+      a3 = f64x2.add(a3, f64x2.promote_low_f32x4(s3));
+      b3 = f64x2.add(b3, upper(s3));
     }
-    total = f32x4.add(total, s);
   }
-  return total;
+  if (r > BLOCK) {
+    s0 = joined(a0, b0);
+    s1 = joined(a1, b1);
+    s2 = joined(a2, b2);
+    s3 = joined(a3, b3);
+  }
+  for (; count >= 4; count -= 4) {
+    v128.store(out, f32x4.div(s0, divisor));
+    out += 16;
+    s0 = s1;
+    s1 = s2;
+    s2 = s3;
+  }
+  if (count > 0) storeTail(out, f32x4.div(s0, divisor), count);
+}
+
+/** Walks over one tile of a sum, or of a search for extremes (`flip`: see extreme.ts), whose operands are out, index, x and the sizes. */
+// @ts-ignore: decorator
+@inline function walk(sums: bool, i: usize, tile: u32, flip: v128): void {
+  const skip = sums ? 0 : 1;
+  const outer = int(i, 2 + skip), r = int(i, 3 + skip), inner = int(i, 4 + skip);
+  let o = 0, last = outer, from = 0, to = inner;
+  if (tileCount(i) > 1) {
+    const columns = columnsEach(r, inner);
+    if (columns < inner) {
+      const blocks = (inner + columns - 1) / columns;
+      o = tile / blocks;
+      last = o + 1;
+      from = (tile - o * blocks) * columns;
+      to = min(inner, from + columns);
+    } else {
+      const each = rowsEach(r * inner);
+      o = tile * each;
+      last = min(outer, o + each);
+    }
+  }
+  const step = <usize>inner << 2, first = <usize>(o * inner) << 2;
+  let out = ptr(i, 0) + first, index = sums ? 0 : ptr(i, 1) + first, x = ptr(i, 1 + skip) + <usize>(o * r) * step;
+  const divisor = sums ? f32x4.splat(float(i, 5)) : flip;
+  for (; o < last; o++) {
+    if (inner == 1) {
+      if (sums) store<f32>(out, sumRow(x, r) / f32x4.extract_lane(divisor, 0));
+      else extremeRow(out, index, x, r, flip);
+    } else if (sums) {
+      for (let c = from; c < to; c += STRIP) sumStrip(out + (<usize>c << 2), x + (<usize>c << 2), r, step, min(STRIP, to - c), divisor);
+    } else {
+      for (let c = from; c < to; c += 4) {
+        const at = <usize>c << 2;
+        extremeStrip(out + at, index + at, x + at, r, step, to - c, flip);
+      }
+    }
+    out += step;
+    index += step;
+    x += <usize>r * step;
+  }
 }
 
 /** out, x, outer, r, inner, divisor */
-export function sum(i: usize, tile: u32, lane: u32): void {
-  const out = ptr(i, 0);
-  const x = ptr(i, 1);
-  const outer = int(i, 2);
-  const r = int(i, 3);
-  const inner = int(i, 4);
-  const divisor = float(i, 5);
-  const by = f32x4.splat(divisor);
-  if (inner == 1) {
-    for (let o = 0; o < outer; o++) store<f32>(out + (<usize>o << 2), sumRow(x + (<usize>(o * r) << 2), r) / divisor);
-    return;
-  }
-  const step = <usize>inner << 2;
-  for (let o = 0; o < outer; o++) {
-    const from = x + <usize>(o * r) * step;
-    const to = out + <usize>o * step;
-    for (let c = 0; c < inner; c += 4) {
-      const at = <usize>c << 2;
-      const s = sumColumns(from + at, r, step);
-      storeLanes(to + at, divisor == 1 ? s : f32x4.div(s, by), inner - c);
-    }
-  }
-}
+export function sum(i: usize, tile: u32, lane: u32): void { walk(true, i, tile, f32x4.splat(0)); }
+
+/** out, index, x, outer, r, inner */
+export function max_(i: usize, tile: u32, lane: u32): void { search(i, tile, f32x4.splat(0)); }
+export function min_(i: usize, tile: u32, lane: u32): void { search(i, tile, f32x4.splat(-0.0)); }
+function search(i: usize, tile: u32, flip: v128): void { walk(false, i, tile, flip); }
 
 /** out, x, n */
 export function sum_chunks(i: usize, tile: u32, lane: u32): void {
-  const out = ptr(i, 0);
-  const x = ptr(i, 1);
-  const n = int(i, 2);
-  for (let c = 0, k = 0; k < n; c++, k += CHUNK) store<f32>(out + (<usize>c << 2), sumRow(x + (<usize>k << 2), min(CHUNK, n - k)));
+  store<f32>(ptr(i, 0) + (<usize>tile << 2), sumRow(ptr(i, 1) + (<usize>tile * CHUNK << 2), min(CHUNK, int(i, 2) - <i32>tile * CHUNK)));
 }
 
-// @ts-ignore: decorator
-@inline function select(i: usize, largest: bool): void {
-  const out = ptr(i, 0);
-  const index = ptr(i, 1);
-  const x = ptr(i, 2);
-  const outer = int(i, 3);
-  const r = int(i, 4);
-  const inner = int(i, 5);
-  for (let o = 0; o < outer; o++)
-    for (let c = 0; c < inner; c++) {
-      let p = x + (<usize>(o * r * inner + c) << 2);
-      let best = load<f32>(p);
-      let at = 0;
-      for (let k = 1; k < r && best == best; k++) {
-        p += <usize>inner << 2;
-        const v = load<f32>(p);
-        if ((largest ? v > best : v < best) || v != v) {
-          best = v;
-          at = k;
-        }
-      }
-      const to = <usize>(o * inner + c) << 2;
-      store<f32>(out + to, best);
-      store<i32>(index + to, at);
-    }
-}
-
-export function max_(i: usize, tile: u32, lane: u32): void { select(i, true); }
-export function min_(i: usize, tile: u32, lane: u32): void { select(i, false); }
-
-/** dx, dy, index, outer, r, inner */
+/** dx, dy, index, outer, r, inner. Tiles of rows of `inner`. */
 export function select_grad(i: usize, tile: u32, lane: u32): void {
-  const dx = ptr(i, 0);
-  const dy = ptr(i, 1);
-  const index = ptr(i, 2);
-  const outer = int(i, 3);
-  const r = int(i, 4);
-  const inner = int(i, 5);
-  memory.fill(dx, 0, <usize>(outer * r * inner) << 2);
-  for (let o = 0; o < outer; o++)
+  const r = int(i, 4), inner = int(i, 5), rows = int(i, 3) * r;
+  const each = rowsEach(inner), first = <i32>tile * each, last = min(rows, first + each);
+  memory.fill(ptr(i, 0) + (<usize>first * inner << 2), 0, <usize>(last - first) * inner << 2);
+  for (let o = first / r; o * r < last; o++)
     for (let c = 0; c < inner; c++) {
       const from = <usize>(o * inner + c) << 2;
-      store<f32>(dx + (<usize>((o * r + load<i32>(index + from)) * inner + c) << 2), load<f32>(dy + from));
+      const row = o * r + load<i32>(ptr(i, 2) + from);
+      if (row >= first && row < last) store<f32>(ptr(i, 0) + (<usize>(row * inner + c) << 2), load<f32>(ptr(i, 1) + from));
     }
 }

@@ -1,124 +1,146 @@
+import { storeTail } from "./elementwise";
 import { int, ptr } from "./instruction";
-import { exp4, log4 } from "./math";
-import { storeLanes } from "./simd";
+import { E0, E1, E2, E3, E4, E5, exp4, expCore, expm1Core, LEAST, LN2_HI, LN2_LO, log4, LOG2E, MAGIC, MOST } from "./math";
+import { Op } from "./opcodes";
+import { addAcross, firstLanes, firstRow, maxAcross, rowCount, rowTiles } from "./rows";
+import { madd } from "./simd";
 
-// Softmax of rows. Operands: out, x, rows, cols; gradients: dx, dy, y, rows, cols. A tail is read as a whole vector and padded.
+// Softmax of rows. Operands: out, x, rows, cols; gradients: dx, dy, y, rows, cols. out may be x, dx may be dy or y.
+// A tail is computed as a whole vector and masked.
 
 export function softmax_tiles(i: usize): u32 {
-  return 1;
+  const op = load<i32>(i);
+  return op == Op.SOFTMAX || op == Op.LOG_SOFTMAX ? rowTiles(int(i, 2), int(i, 3)) : rowTiles(int(i, 3), int(i, 4));
 }
 
-/** Lanes from `count` on replaced. */
-// @ts-ignore: decorator
-@inline export function padded(v: v128, count: i32, filler: v128): v128 {
-  return v128.bitselect(v, filler, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count)));
-}
+/** Called, not inlined: its constants would crowd out those of the loop. */
+export function logarithmOf(v: v128): v128 { return log4(v); }
 
-// @ts-ignore: decorator
-@inline function across(v: v128): f32 {
-  return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
-}
-
-/** Largest of a row; NaN if one is. */
-// @ts-ignore: decorator
-@inline export function rowMax(x: usize, cols: i32): f32 {
-  const least = f32x4.splat(-Infinity);
-  let m = least;
-  for (let c = 0; c < cols; c += 4) m = f32x4.max(m, padded(v128.load(x + (<usize>c << 2)), cols - c, least));
-  return max(max(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1)), max(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)));
-}
-
-/** out = exp(x - shift); returns the sum. */
-// @ts-ignore: decorator
-@inline export function rowExp(out: usize, x: usize, cols: i32, shift: f32): f32 {
-  const by = f32x4.splat(shift);
-  let s = f32x4.splat(0);
-  for (let c = 0; c < cols; c += 4) {
-    const at = <usize>c << 2;
-    const e = exp4(f32x4.sub(v128.load(x + at), by));
-    s = f32x4.add(s, padded(e, cols - c, f32x4.splat(0)));
-    storeLanes(out + at, e, cols - c);
+/**
+ * For each row, with m its largest item and s = sum exp(x - m): out = exp(x - m) / s or, if `log`, x - m - ln s. Unless `loss` is 0, also
+ * loss[r] = ln s + m - x[label[r]], NaN for a label that is no column. A NaN in x makes s NaN, whatever m is.
+ */
+export function softmaxRows(out: usize, x: usize, rows: i32, cols: i32, log: bool, loss: usize, labels: usize): void {
+  if (cols <= 0) return;
+  const none = f32x4.splat(0);
+  let log2e = none, magic = none, hi = none, lo = none, one = none, infinity = none, most = none, least = none;
+  let e0 = none, e1 = none, e2 = none, e3 = none, e4 = none, e5 = none;
+  // why on a condition: see exponential.ts
+  if (rows > 0) {
+    log2e = f32x4.splat(LOG2E);
+    magic = f32x4.splat(MAGIC);
+    hi = f32x4.splat(LN2_HI);
+    lo = f32x4.splat(LN2_LO);
+    e0 = f32x4.splat(E0);
+    e1 = f32x4.splat(E1);
+    e2 = f32x4.splat(E2);
+    e3 = f32x4.splat(E3);
+    e4 = f32x4.splat(E4);
+    e5 = f32x4.splat(E5);
+    one = f32x4.splat(1);
+    infinity = f32x4.splat(Infinity);
+    most = f32x4.splat(MOST);
+    least = f32x4.splat(LEAST);
   }
-  return across(s);
-}
-
-// @ts-ignore: decorator
-@inline function rowSum(x: usize, cols: i32): f32 {
-  let s = f32x4.splat(0);
-  for (let c = 0; c < cols; c += 4) s = f32x4.add(s, padded(v128.load(x + (<usize>c << 2)), cols - c, f32x4.splat(0)));
-  return across(s);
-}
-
-// @ts-ignore: decorator
-@inline export function rowScale(x: usize, cols: i32, factor: f32): void {
-  const by = f32x4.splat(factor);
-  for (let c = 0; c < cols; c += 4) {
-    const at = x + (<usize>c << 2);
-    storeLanes(at, f32x4.mul(v128.load(at), by), cols - c);
+  const bytes = <usize>cols << 2, whole = bytes & ~15, rest = cols & 3, mask = firstLanes(rest);
+  // the last four rows' s, and m less the label's logit
+  let totals = none, distances = none;
+  for (let r = 0; r < rows; r++) {
+    let m = f32x4.neg(infinity), c: usize = 0;
+    for (; c < whole; c += 16) m = f32x4.pmax(v128.load(x + c), m);
+    if (rest) m = f32x4.pmax(v128.bitselect(v128.load(x + c), f32x4.neg(infinity), mask), m);
+    m = maxAcross(m);
+    if (loss) {
+      // before anything is stored, as out may be x
+      const label = load<u32>(labels + (<usize>r << 2));
+      const distance = label < <u32>cols ? f32x4.sub(m, v128.load32_splat(x + (<usize>label << 2))) : f32x4.splat(NaN);
+      distances = v128.shuffle<f32>(distances, distance, 1, 2, 3, 4);
+    }
+    let s = none;
+    c = 0;
+    do {
+      const v = f32x4.sub(v128.load(x + c), m);
+      const t = madd(v, log2e, magic);
+      let e = expCore(v, t, expm1Core(v, f32x4.sub(t, magic), hi, lo, e0, e1, e2, e3, e4, e5), one, infinity, most, least);
+      if (c < whole) {
+        if (!log) v128.store(out + c, e);
+      } else {
+        if (!log) storeTail(out + c, e, rest);
+        e = v128.and(e, mask);
+      }
+      s = f32x4.add(s, e);
+      c += 16;
+    } while (c < bytes);
+    s = addAcross(s);
+    if (log) {
+      const shift = logarithmOf(s);
+      for (c = 0; c < whole; c += 16) v128.store(out + c, f32x4.sub(f32x4.sub(v128.load(x + c), m), shift));
+      if (rest) storeTail(out + c, f32x4.sub(f32x4.sub(v128.load(x + c), m), shift), rest);
+    } else {
+      const factor = f32x4.div(one, s);
+      for (c = 0; c < whole; c += 16) v128.store(out + c, f32x4.mul(v128.load(out + c), factor));
+      if (rest) storeTail(out + c, f32x4.mul(v128.load(out + c), factor), rest);
+    }
+    if (loss) {
+      // logarithms of four rows at a time
+      totals = v128.shuffle<f32>(totals, s, 1, 2, 3, 4);
+      if ((r & 3) == 3) v128.store(loss + (<usize>(r - 3) << 2), f32x4.add(logarithmOf(totals), distances));
+    }
+    x += bytes;
+    out += bytes;
+  }
+  const last = rows & 3;
+  if (loss && last) {
+    for (let k = last; k < 4; k++) {
+      totals = v128.shuffle<f32>(totals, totals, 1, 2, 3, 0);
+      distances = v128.shuffle<f32>(distances, distances, 1, 2, 3, 0);
+    }
+    storeTail(loss + (<usize>(rows - last) << 2), f32x4.add(logarithmOf(totals), distances), last);
   }
 }
 
 export function softmax(i: usize, tile: u32, lane: u32): void {
-  const rows = int(i, 2);
-  const cols = int(i, 3);
-  for (let r = 0; r < rows; r++) {
-    const at = <usize>(r * cols) << 2;
-    const total = rowExp(ptr(i, 0) + at, ptr(i, 1) + at, cols, rowMax(ptr(i, 1) + at, cols));
-    rowScale(ptr(i, 0) + at, cols, 1 / total);
-  }
-}
-
-/** dx = y (dy - sum(y dy)) */
-export function softmax_grad(i: usize, tile: u32, lane: u32): void {
-  const rows = int(i, 3);
-  const cols = int(i, 4);
-  for (let r = 0; r < rows; r++) {
-    const at = <usize>(r * cols) << 2;
-    const dx = ptr(i, 0) + at;
-    const dy = ptr(i, 1) + at;
-    const y = ptr(i, 2) + at;
-    let s = f32x4.splat(0);
-    for (let c = 0; c < cols; c += 4) {
-      const k = <usize>c << 2;
-      s = f32x4.add(s, padded(f32x4.mul(v128.load(y + k), v128.load(dy + k)), cols - c, f32x4.splat(0)));
-    }
-    const dot = f32x4.splat(across(s));
-    for (let c = 0; c < cols; c += 4) {
-      const k = <usize>c << 2;
-      storeLanes(dx + k, f32x4.mul(v128.load(y + k), f32x4.sub(v128.load(dy + k), dot)), cols - c);
-    }
-  }
+  const cols = int(i, 3), first = firstRow(i, tile, cols), at = <usize>(first * cols) << 2;
+  softmaxRows(ptr(i, 0) + at, ptr(i, 1) + at, rowCount(i, first, int(i, 2), cols), cols, false, 0, 0);
 }
 
 export function log_softmax(i: usize, tile: u32, lane: u32): void {
-  const rows = int(i, 2);
-  const cols = int(i, 3);
-  for (let r = 0; r < rows; r++) {
-    const at = <usize>(r * cols) << 2;
-    const out = ptr(i, 0) + at;
-    const x = ptr(i, 1) + at;
-    const m = rowMax(x, cols);
-    const total = rowExp(out, x, cols, m);
-    const log = log4(f32x4.splat(total));
-    for (let c = 0; c < cols; c += 4) {
-      const k = <usize>c << 2;
-      storeLanes(out + k, f32x4.sub(f32x4.sub(v128.load(x + k), f32x4.splat(m)), log), cols - c);
+  const cols = int(i, 3), first = firstRow(i, tile, cols), at = <usize>(first * cols) << 2;
+  softmaxRows(ptr(i, 0) + at, ptr(i, 1) + at, rowCount(i, first, int(i, 2), cols), cols, true, 0, 0);
+}
+
+/** dx = y (dy - sum(y dy)) or, if `log`, dx = dy - exp(y) sum(dy). */
+// @ts-ignore: decorator
+@inline function gradient(log: bool, i: usize, tile: u32): void {
+  const cols = int(i, 4), first = firstRow(i, tile, cols), at = <usize>(first * cols) << 2;
+  let dx = ptr(i, 0) + at, dy = ptr(i, 1) + at, y = ptr(i, 2) + at;
+  const bytes = <usize>cols << 2, whole = bytes & ~15, rest = cols & 3, mask = firstLanes(rest);
+  for (let r = rowCount(i, first, int(i, 3), cols); r > 0; r--) {
+    let s0 = f32x4.splat(0), s1 = f32x4.splat(0), c: usize = 0;
+    for (; c + 16 < whole; c += 32) {
+      s0 = f32x4.add(s0, term(log, v128.load(dy + c), y + c));
+      s1 = f32x4.add(s1, term(log, v128.load(dy + c, 16), y + c + 16));
     }
+    if (c < whole) {
+      s0 = f32x4.add(s0, term(log, v128.load(dy + c), y + c));
+      c += 16;
+    }
+    if (rest) s1 = f32x4.add(s1, v128.and(term(log, v128.load(dy + c), y + c), mask));
+    const s = addAcross(f32x4.add(s0, s1));
+    for (c = 0; c < bytes; c += 16) {
+      const d = v128.load(dy + c), p = v128.load(y + c);
+      const value = log ? f32x4.sub(d, f32x4.mul(exp4(p), s)) : f32x4.mul(p, f32x4.sub(d, s));
+      if (c < whole) v128.store(dx + c, value);
+      else storeTail(dx + c, value, rest);
+    }
+    dx += bytes;
+    dy += bytes;
+    y += bytes;
   }
 }
 
-/** dx = dy - exp(y) sum(dy) */
-export function log_softmax_grad(i: usize, tile: u32, lane: u32): void {
-  const rows = int(i, 3);
-  const cols = int(i, 4);
-  for (let r = 0; r < rows; r++) {
-    const at = <usize>(r * cols) << 2;
-    const dy = ptr(i, 1) + at;
-    const s = f32x4.splat(rowSum(dy, cols));
-    for (let c = 0; c < cols; c += 4) {
-      const k = <usize>c << 2;
-      const e = exp4(v128.load(ptr(i, 2) + at + k));
-      storeLanes(ptr(i, 0) + at + k, f32x4.sub(v128.load(dy + k), f32x4.mul(e, s)), cols - c);
-    }
-  }
-}
+// @ts-ignore: decorator
+@inline function term(log: bool, dy: v128, y: usize): v128 { return log ? dy : f32x4.mul(v128.load(y), dy); }
+
+export function softmax_grad(i: usize, tile: u32, lane: u32): void { gradient(false, i, tile); }
+export function log_softmax_grad(i: usize, tile: u32, lane: u32): void { gradient(true, i, tile); }
