@@ -55,12 +55,13 @@ export const T3: f32 = -0.33333247900009155;
 
 /**
  * 1 / (1 + exp(-x)); 0 where the result would be denormal (x < -87.3365). With exp(-x) = s (1 + q), s a power of two, the sum is
- * max(s, 1) + (s q + min(s, 1)): nothing is lost at either end.
+ * (s + 1) + (s q + c), c what s + 1 lost in rounding: 0 but for large s.
  */
 // @ts-ignore: decorator
 @inline export function sigmoidCore(x: v128, t: v128, q: v128, one: v128, least: v128): v128 {
   const s = i32x4.add(i32x4.shl(t, 23), one);
-  const y = f32x4.div(one, f32x4.add(f32x4.pmax(s, one), madd(s, q, f32x4.pmin(s, one))));
+  const a = f32x4.add(s, one), c = f32x4.add(f32x4.sub(s, a), one);
+  const y = f32x4.div(one, f32x4.add(a, madd(s, q, c)));
   return v128.andnot(y, f32x4.lt(x, least));
 }
 
