@@ -30,12 +30,10 @@ export const T3: f32 = -0.33333247900009155;
 // @ts-ignore: decorator
 @inline export function expm1Core(x: v128, n: v128, hi: v128, lo: v128, e0: v128, e1: v128, e2: v128, e3: v128, e4: v128, e5: v128): v128 {
   const r = nmadd(n, lo, nmadd(n, hi, x));
-  let p = madd(e0, r, e1);
-  p = madd(p, r, e2);
-  p = madd(p, r, e3);
-  p = madd(p, r, e4);
-  p = madd(p, r, e5);
-  return madd(p, f32x4.mul(r, r), r);
+  // pairs of terms (Estrin): a third less to wait for than term by term
+  const z = f32x4.mul(r, r);
+  const p = madd(madd(madd(e0, r, e1), z, madd(e2, r, e3)), z, madd(e4, r, e5));
+  return madd(p, z, r);
 }
 
 /** exp(x) from t = x log2(e) + MAGIC and q = expm1Core; 0 where the result would be denormal (x < -87.3365), infinite from 88.72284 on. */
