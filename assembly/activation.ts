@@ -21,7 +21,7 @@ export function tanhItems(out: usize, x: usize, n: i32): void { exponential(Op.T
 // @ts-ignore: decorator
 @inline function gradient(op: i32, i: usize, tile: u32): void {
   const offset = flatOffset(tile);
-  zip(op, ptr(i, 0) + offset, ptr(i, 1) + offset, ptr(i, 2) + offset, flatCount(int(i, 3), tile), false, false);
+  zip(op, ptr(i, 0) + offset, ptr(i, 1) + offset, ptr(i, 2) + offset, flatCount(int(i, 3), tile));
 }
 
 export function relu(i: usize, tile: u32, lane: u32): void {

@@ -44,7 +44,7 @@ export function cross_entropy_grad(i: usize, tile: u32, lane: u32): void {
 /** out, a, b, n */
 export function squared_error(i: usize, tile: u32, lane: u32): void {
   const from = flatOffset(tile);
-  zip(Op.SQUARED_ERROR, ptr(i, 0) + from, ptr(i, 1) + from, ptr(i, 2) + from, flatCount(int(i, 3), tile), false, false);
+  zip(Op.SQUARED_ERROR, ptr(i, 0) + from, ptr(i, 1) + from, ptr(i, 2) + from, flatCount(int(i, 3), tile));
 }
 
 /** da, a, b, dy, n, dyStride, divisor */
