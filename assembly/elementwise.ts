@@ -80,6 +80,10 @@ export function storeTail(at: usize, v: v128, count: i32): void {
   return swapped ? formula2(op, b, a) : formula2(op, a, b);
 }
 
+/** Worth several vectors a turn: short, and common. */
+// @ts-ignore: decorator
+@inline function unrolled(op: i32): bool { return op != Op.DIV && op != Op.SIGMOID_GRAD && op != Op.SQUARED_ERROR; }
+
 /** out = f(a, b), n items, as gradients and losses have it. */
 // @ts-ignore: decorator
 @inline export function zip(op: i32, out: usize, a: usize, b: usize, n: i32): void { zipRows(op, out, a, b, n, 1, 0, 0, false, false); }
@@ -93,7 +97,7 @@ export function storeTail(at: usize, v: v128, count: i32): void {
   do {
     const one = v128.load32_splat(b);
     let p = a, q = b, k = n;
-    if (!splat) {
+    if (unrolled(op) && !splat) {
       for (; k >= 16; k -= 16) {
         const y0 = side(op, v128.load(p), v128.load(q), swapped), y1 = side(op, v128.load(p, 16), v128.load(q, 16), swapped);
         const y2 = side(op, v128.load(p, 32), v128.load(q, 32), swapped), y3 = side(op, v128.load(p, 48), v128.load(q, 48), swapped);
@@ -105,7 +109,7 @@ export function storeTail(at: usize, v: v128, count: i32): void {
         q += 64;
         out += 64;
       }
-    } else {
+    } else if (unrolled(op)) {
       for (; k >= 8; k -= 8) {
         const y0 = side(op, v128.load(p), one, swapped), y1 = side(op, v128.load(p, 16), one, swapped);
         v128.store(out, y0);

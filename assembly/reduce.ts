@@ -117,8 +117,7 @@ function sumRow(x: usize, n: i32): f32 {
 }
 
 /** Walks over one tile of a sum, or of a search for extremes (`flip`: see extreme.ts), whose operands are out, index, x and the sizes. */
-// @ts-ignore: decorator
-@inline function walk(sums: bool, i: usize, tile: u32, flip: v128): void {
+function walk(sums: bool, i: usize, tile: u32, flip: v128): void {
   const skip = sums ? 0 : 1;
   const outer = int(i, 2 + skip), r = int(i, 3 + skip), inner = int(i, 4 + skip);
   let o = 0, last = outer, from = 0, to = inner;
@@ -161,9 +160,8 @@ function sumRow(x: usize, n: i32): f32 {
 export function sum(i: usize, tile: u32, lane: u32): void { walk(true, i, tile, f32x4.splat(0)); }
 
 /** out, index, x, outer, r, inner */
-export function max_(i: usize, tile: u32, lane: u32): void { search(i, tile, f32x4.splat(0)); }
-export function min_(i: usize, tile: u32, lane: u32): void { search(i, tile, f32x4.splat(-0.0)); }
-function search(i: usize, tile: u32, flip: v128): void { walk(false, i, tile, flip); }
+export function max_(i: usize, tile: u32, lane: u32): void { walk(false, i, tile, f32x4.splat(0)); }
+export function min_(i: usize, tile: u32, lane: u32): void { walk(false, i, tile, f32x4.splat(-0.0)); }
 
 /** out, x, n */
 export function sum_chunks(i: usize, tile: u32, lane: u32): void {

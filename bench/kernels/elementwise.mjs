@@ -44,7 +44,13 @@ const cases = [
   ["squared_error", "SQUARED_ERROR", (r, c) => ["w", "x", "y", r * c]],
   ["squared_error_grad", "SQUARED_ERROR_GRAD", (r, c) => ["w", "x", "y", "z", r * c, 0, { f: 3 }]],
 ];
-const SIZES = [[1, 4], [4, 4], [32, 10], [32, 128], [LARGE / 1024, 1024]];
+const SIZES = [
+  [1, 4],
+  [4, 4],
+  [32, 10],
+  [32, 128],
+  [LARGE / 1024, 1024],
+];
 
 /** Seconds of one call: best of runs of at least 20 us each, `budget` seconds in all. */
 function best(f, budget) {
@@ -72,7 +78,12 @@ for (const name of ["simd", "relaxed"]) {
   const blocks = {};
   let top = 2 * AREA;
   for (const [key, value] of Object.entries({
-    x: (i) => 8 * Math.sin(i * 1.7), y: (i) => 4 * Math.cos(i * 2.3), z: (i) => Math.sin(i * 0.7), p: (i) => 0.5 + 0.49 * Math.sin(i * 1.3), w: () => 0, v: () => 0,
+    x: (i) => 8 * Math.sin(i * 1.7),
+    y: (i) => 4 * Math.cos(i * 2.3),
+    z: (i) => Math.sin(i * 0.7),
+    p: (i) => 0.5 + 0.49 * Math.sin(i * 1.3),
+    w: () => 0,
+    v: () => 0,
   })) {
     blocks[key] = top;
     for (let i = 0; i < LARGE; i++) floats[top / 4 + i] = value(i);
@@ -81,7 +92,11 @@ for (const name of ["simd", "relaxed"]) {
   blocks.labels = top;
 
   console.log(`${name}, ${bytes.length} bytes, Node ${process.version}`);
-  console.log(`${"".padEnd(20)}${SIZES.slice(0, -1).map(([r, c]) => `${r}x${c}`.padStart(11)).join("")}${"2^20".padStart(14)}`);
+  console.log(
+    `${"".padEnd(20)}${SIZES.slice(0, -1)
+      .map(([r, c]) => `${r}x${c}`.padStart(11))
+      .join("")}${"2^20".padStart(14)}`,
+  );
   for (const [label, op, operands] of cases) {
     if (!label.includes(filter)) continue;
     const columns = [];

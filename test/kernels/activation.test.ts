@@ -28,38 +28,55 @@ describe.each(builds)("$name", (k) => {
   });
 
   // their values are tested in math.test.ts
-  it.each([["sigmoid", Op.SIGMOID], ["tanh", Op.TANH]] as const)("%s: the same bits at every position, in place too", (_, op) => {
+  it.each([
+    ["sigmoid", Op.SIGMOID],
+    ["tanh", Op.TANH],
+  ] as const)("%s: the same bits at every position, in place too", (_, op) => {
     for (const n of SIZES) {
       const value = n / 7 - 0.8;
       const [one] = outputs(k, op, 1, (to) => [to, k.f32([value]), 1]);
       const x = k.f32(new Float32Array(n).fill(value), 4);
       const expected = new Float32Array(n).fill(one!);
-      expect(firstDifference(outputs(k, op, n, (to) => [to, x, n]), expected)).toBe(-1);
+      expect(
+        firstDifference(
+          outputs(k, op, n, (to) => [to, x, n]),
+          expected,
+        ),
+      ).toBe(-1);
       k.exec(op, [x, x, n]);
       expect(firstDifference(x.view, expected)).toBe(-1);
       k.reset();
     }
   });
 
-  it.each(gradients)("%s: at most 3 roundings (relu exact; tanh relative to dy) for every tail, tile edges, misaligned, in place", (_, op, f, bound) => {
-    for (const n of SIZES) {
-      for (const skew of [0, 4]) {
-        const dy = k.f32(noise(n, 2), skew);
-        const y = k.f32(cycle([0, 1, ...noise(31, 3).map(op === Op.TANH_GRAD ? (v) => v : Math.abs)], n), 8 - skew);
-        const out = outputs(k, op, n, (to) => [to, dy, y, n], skew);
-        const scale = (i: number) => (op === Op.TANH_GRAD ? Math.abs(dy.view[i]!) : Math.abs(f(dy.view[i]!, y.view[i]!)));
-        expect(beyond(out, (i) => f(dy.view[i]!, y.view[i]!), (i) => bound * scale(i))).toBe("");
-        const [d, s] = [Float32Array.from(dy.view), Float32Array.from(y.view)];
-        k.exec(op, [dy, dy, y, n]);
-        expect(firstDifference(dy.view, out)).toBe(-1);
-        dy.view.set(d);
-        y.view.set(s);
-        k.exec(op, [y, dy, y, n]);
-        expect(firstDifference(y.view, out)).toBe(-1);
-        k.reset();
+  it.each(gradients)(
+    "%s: at most 3 roundings (relu exact; tanh relative to dy) for every tail, tile edges, misaligned, in place",
+    (_, op, f, bound) => {
+      for (const n of SIZES) {
+        for (const skew of [0, 4]) {
+          const dy = k.f32(noise(n, 2), skew);
+          const y = k.f32(cycle([0, 1, ...noise(31, 3).map(op === Op.TANH_GRAD ? (v) => v : Math.abs)], n), 8 - skew);
+          const out = outputs(k, op, n, (to) => [to, dy, y, n], skew);
+          const scale = (i: number) => (op === Op.TANH_GRAD ? Math.abs(dy.view[i]!) : Math.abs(f(dy.view[i]!, y.view[i]!)));
+          expect(
+            beyond(
+              out,
+              (i) => f(dy.view[i]!, y.view[i]!),
+              (i) => bound * scale(i),
+            ),
+          ).toBe("");
+          const [d, s] = [Float32Array.from(dy.view), Float32Array.from(y.view)];
+          k.exec(op, [dy, dy, y, n]);
+          expect(firstDifference(dy.view, out)).toBe(-1);
+          dy.view.set(d);
+          y.view.set(s);
+          k.exec(op, [y, dy, y, n]);
+          expect(firstDifference(y.view, out)).toBe(-1);
+          k.reset();
+        }
       }
-    }
-  });
+    },
+  );
 
   it.each(gradients)("%s: NaN where y is NaN, whatever dy; NaN where dy is NaN and y lets it through", (_, op) => {
     const n = 12;
@@ -72,7 +89,12 @@ describe.each(builds)("$name", (k) => {
   });
 
   it("CHUNK items a tile", () => {
-    for (const [n, tiles] of [[1, 1], [CHUNK, 1], [CHUNK + 1, 2], [10 * CHUNK, 10]] as const) {
+    for (const [n, tiles] of [
+      [1, 1],
+      [CHUNK, 1],
+      [CHUNK + 1, 2],
+      [10 * CHUNK, 10],
+    ] as const) {
       expect(k.exports.tiles(k.encode(Op.RELU, [0, 0, n])[0])).toBe(tiles);
       expect(k.exports.tiles(k.encode(Op.RELU_GRAD, [0, 0, 0, n])[0])).toBe(tiles);
     }

@@ -41,14 +41,28 @@ const FLAT = [1, 1, 1, 0, 0, 0, 0, 0, 0];
 describe.each(builds)("$name", (k) => {
   afterEach(() => k.reset());
 
-  const check = (op: Op, f: (a: number, b: number) => number, box: Box, masks: readonly [number, number], skew = 0, values?: readonly number[]) => {
+  const check = (
+    op: Op,
+    f: (a: number, b: number) => number,
+    box: Box,
+    masks: readonly [number, number],
+    skew = 0,
+    values?: readonly number[],
+  ) => {
     const [ma, mb] = masks;
-    const data = (mask: number, seed: number) => (values ? cycle(values, sizeOf(box, mask), seed) : noise(sizeOf(box, mask), seed).map((v) => Math.round(v * 8) / 4));
+    const data = (mask: number, seed: number) =>
+      values ? cycle(values, sizeOf(box, mask), seed) : noise(sizeOf(box, mask), seed).map((v) => Math.round(v * 8) / 4);
     const a = k.f32(data(ma, 3), skew);
     const b = k.f32(data(mb, 8), (2 * skew) % 16);
     const [sa, sb] = [stridesOf(box, ma), stridesOf(box, mb)];
     const n = sizeOf(box, 15);
-    const out = outputs(k, op, n, (to) => [to, a, b, box[3], box[0], box[1], box[2], ...sa.slice(0, 3), ...sb.slice(0, 3), sa[3], sb[3]], (3 * skew) % 16);
+    const out = outputs(
+      k,
+      op,
+      n,
+      (to) => [to, a, b, box[3], box[0], box[1], box[2], ...sa.slice(0, 3), ...sb.slice(0, 3), sa[3], sb[3]],
+      (3 * skew) % 16,
+    );
     const failure = inexact(out, (i) => f(a.view[position(box, sa, i)]!, b.view[position(box, sb, i)]!));
     expect({ op: Op[op], box, masks, skew, failure }).toEqual({ op: Op[op], box, masks, skew, failure: "" });
     k.reset();
@@ -59,7 +73,14 @@ describe.each(builds)("$name", (k) => {
   });
 
   it.each(exact)("%s: exact for flat and scalar operands, every tail, tile edges, misaligned", (_, op, f) => {
-    for (const n of SIZES) for (const [a, b] of [[8, 8], [8, 0], [0, 8], [0, 0]] as const) for (const skew of [0, 4]) check(op, f, [1, 1, 1, n], [a, b], skew);
+    for (const n of SIZES)
+      for (const [a, b] of [
+        [8, 8],
+        [8, 0],
+        [0, 8],
+        [0, 0],
+      ] as const)
+        for (const skew of [0, 4]) check(op, f, [1, 1, 1, n], [a, b], skew);
   });
 
   it.each(exact)("%s: exact for infinities, NaN, signed zeros and denormals against each other", (_, op, f) => {
@@ -70,8 +91,23 @@ describe.each(builds)("$name", (k) => {
   });
 
   it.each(exact.slice(0, 2))("%s: exact for broadcast rows over several tiles, misaligned", (_, op, f) => {
-    for (const box of [[1, 1, 3000, 3], [1, 1, 129, 33], [1, 1, 3, 5000], [2, 700, 3, 7], [13, 1, 600, 1], [1, 1, 5, CHUNK]] as const)
-      for (const masks of [[15, 8], [8, 15], [15, 4], [4, 15], [4, 8], [11, 14]] as const) for (const skew of [0, 4]) check(op, f, box, masks, skew);
+    for (const box of [
+      [1, 1, 3000, 3],
+      [1, 1, 129, 33],
+      [1, 1, 3, 5000],
+      [2, 700, 3, 7],
+      [13, 1, 600, 1],
+      [1, 1, 5, CHUNK],
+    ] as const)
+      for (const masks of [
+        [15, 8],
+        [8, 15],
+        [15, 4],
+        [4, 15],
+        [4, 8],
+        [11, 14],
+      ] as const)
+        for (const skew of [0, 4]) check(op, f, box, masks, skew);
   });
 
   it.each(exact)("%s: may write over either operand of its own shape", (_, op, f) => {
@@ -93,17 +129,44 @@ describe.each(builds)("$name", (k) => {
 
   it("eq_i32: exact over the whole of i32, flat and against one", () => {
     for (const n of SIZES) {
-      const a = k.i32(Int32Array.from(noise(n, 5), (v) => Math.trunc(v * 3) * 2 ** 30 + 16777217), 4);
+      const a = k.i32(
+        Int32Array.from(noise(n, 5), (v) => Math.trunc(v * 3) * 2 ** 30 + 16777217),
+        4,
+      );
       const b = k.i32(Int32Array.from(noise(n, 6), (v) => Math.trunc(v * 3) * 2 ** 30 + 16777217));
-      expect(inexact(outputs(k, Op.EQ_I32, n, (to) => [to, a, b, n, ...FLAT, 1, 1]), (i) => (a.view[i] === b.view[i] ? 1 : 0))).toBe("");
-      expect(inexact(outputs(k, Op.EQ_I32, n, (to) => [to, a, b, n, ...FLAT, 0, 1]), (i) => (a.view[0] === b.view[i] ? 1 : 0))).toBe("");
-      expect(inexact(outputs(k, Op.EQ_I32, n, (to) => [to, a, b, n, ...FLAT, 1, 0]), (i) => (a.view[i] === b.view[0] ? 1 : 0))).toBe("");
+      expect(
+        inexact(
+          outputs(k, Op.EQ_I32, n, (to) => [to, a, b, n, ...FLAT, 1, 1]),
+          (i) => (a.view[i] === b.view[i] ? 1 : 0),
+        ),
+      ).toBe("");
+      expect(
+        inexact(
+          outputs(k, Op.EQ_I32, n, (to) => [to, a, b, n, ...FLAT, 0, 1]),
+          (i) => (a.view[0] === b.view[i] ? 1 : 0),
+        ),
+      ).toBe("");
+      expect(
+        inexact(
+          outputs(k, Op.EQ_I32, n, (to) => [to, a, b, n, ...FLAT, 1, 0]),
+          (i) => (a.view[i] === b.view[0] ? 1 : 0),
+        ),
+      ).toBe("");
       k.reset();
     }
   });
 
   it("about CHUNK items a tile", () => {
-    const tiles = (box: Box) => k.exports.tiles(k.encode(Op.ADD, [0, 0, 0, box[3], box[0], box[1], box[2], 0, 0, 0, 0, 0, 0, 1, 1] as Parameters<Kernels["encode"]>[1])[0]);
-    expect([tiles([1, 1, 1, 1]), tiles([1, 1, 1, CHUNK]), tiles([1, 1, 1, CHUNK + 1]), tiles([1, 1, 256, 32]), tiles([2, 2, 2, 512])]).toEqual([1, 1, 2, 2, 1]);
+    const tiles = (box: Box) =>
+      k.exports.tiles(
+        k.encode(Op.ADD, [0, 0, 0, box[3], box[0], box[1], box[2], 0, 0, 0, 0, 0, 0, 1, 1] as Parameters<Kernels["encode"]>[1])[0],
+      );
+    expect([
+      tiles([1, 1, 1, 1]),
+      tiles([1, 1, 1, CHUNK]),
+      tiles([1, 1, 1, CHUNK + 1]),
+      tiles([1, 1, 256, 32]),
+      tiles([2, 2, 2, 512]),
+    ]).toEqual([1, 1, 2, 2, 1]);
   });
 });

@@ -6,13 +6,28 @@ import type { Kernels } from "./harness";
 /** Vector tails, unrolled loops, tile edges, a prime. */
 export const SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, CHUNK - 1, CHUNK, CHUNK + 1, 10007];
 /** What arithmetic goes wrong on: signed zeros, infinities, NaN, the largest, the smallest normal, denormals. */
-export const SPECIAL = [0, -0, 1, -1, NaN, Infinity, -Infinity, 3.4028234663852886e38, -3.4028234663852886e38, 2 ** -126, 1e-42, -1e-42, 2 ** -149];
+export const SPECIAL = [
+  0,
+  -0,
+  1,
+  -1,
+  NaN,
+  Infinity,
+  -Infinity,
+  3.4028234663852886e38,
+  -3.4028234663852886e38,
+  2 ** -126,
+  1e-42,
+  -1e-42,
+  2 ** -149,
+];
 const GUARD = 12345;
 
 type Operands = Parameters<Kernels["exec"]>[1];
 
 /** The first n items of `values` again and again. */
-export const cycle = (values: readonly number[], n: number, from = 0) => Float32Array.from({ length: n }, (_, k) => values[(k + from) % values.length]!);
+export const cycle = (values: readonly number[], n: number, from = 0) =>
+  Float32Array.from({ length: n }, (_, k) => values[(k + from) % values.length]!);
 
 /**
  * Runs an instruction with n outputs of one word, given their address, in both tile orders. Asserts the same bits and that no store went past

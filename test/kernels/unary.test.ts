@@ -21,7 +21,12 @@ describe.each(builds)("$name", (k) => {
     for (const n of SIZES) {
       for (const skew of [0, 4]) {
         const x = k.f32(noise(n), skew);
-        expect(inexact(outputs(k, op, n, (to) => [to, x, n], 8 - skew), (i) => f(x.view[i]!))).toBe("");
+        expect(
+          inexact(
+            outputs(k, op, n, (to) => [to, x, n], 8 - skew),
+            (i) => f(x.view[i]!),
+          ),
+        ).toBe("");
         k.reset();
       }
     }
@@ -30,7 +35,12 @@ describe.each(builds)("$name", (k) => {
   it.each(exact)("%s: exact for infinities, NaN, signed zeros and denormals", (_, op, f) => {
     const n = 2 * SPECIAL.length;
     const x = k.f32(cycle(SPECIAL, n));
-    expect(inexact(outputs(k, op, n, (to) => [to, x, n]), (i) => f(x.view[i]!))).toBe("");
+    expect(
+      inexact(
+        outputs(k, op, n, (to) => [to, x, n]),
+        (i) => f(x.view[i]!),
+      ),
+    ).toBe("");
   });
 
   // their values are tested in math.test.ts
@@ -40,7 +50,12 @@ describe.each(builds)("$name", (k) => {
       const [one] = outputs(k, op, 1, (to) => [to, k.f32([value]), 1]);
       const x = k.f32(new Float32Array(n).fill(value), 4);
       const expected = new Float32Array(n).fill(one!);
-      expect(firstDifference(outputs(k, op, n, (to) => [to, x, n]), expected)).toBe(-1);
+      expect(
+        firstDifference(
+          outputs(k, op, n, (to) => [to, x, n]),
+          expected,
+        ),
+      ).toBe(-1);
       k.exec(op, [x, x, n]);
       expect(firstDifference(x.view, expected)).toBe(-1);
       k.reset();
@@ -62,7 +77,12 @@ describe.each(builds)("$name", (k) => {
   });
 
   it("CHUNK items a tile", () => {
-    for (const [n, tiles] of [[1, 1], [CHUNK, 1], [CHUNK + 1, 2], [10 * CHUNK, 10]] as const) {
+    for (const [n, tiles] of [
+      [1, 1],
+      [CHUNK, 1],
+      [CHUNK + 1, 2],
+      [10 * CHUNK, 10],
+    ] as const) {
       expect(k.exports.tiles(k.encode(Op.EXP, [0, 0, n])[0])).toBe(tiles);
       expect(k.exports.tiles(k.encode(Op.WHERE, [0, 0, 0, 0, n])[0])).toBe(tiles);
     }
