@@ -8,8 +8,8 @@ import { summary } from "./summary";
 
 const BRAND = Symbol.for("neurite.module");
 
-/** While fit or predict records, the mode they want; modules are not toggled. */
-export const mode = shared("mode", () => ({ training: undefined as boolean | undefined }));
+/** While fit or predict records, the mode they want, and whether dropout is active where that differs; modules are not toggled. */
+export const mode = shared("mode", () => ({ training: undefined as boolean | undefined, dropout: undefined as boolean | undefined }));
 
 /** Values copied out of a model, nothing to dispose. */
 export type StateDict = Record<string, { shape: Shape; data: Float32Array }>;
@@ -171,14 +171,21 @@ export function isTraining(module: Module): boolean {
   return mode.training ?? module.training;
 }
 
-/** Runs `body` with every module in one mode, whatever their flags say. */
-export function inMode<T>(training: boolean, body: () => T): T {
-  const before = mode.training;
+/** Whether dropout layers drop now: in training, or where inMode() says so. */
+export function isDropping(module: Module): boolean {
+  return mode.dropout ?? isTraining(module);
+}
+
+/** Runs `body` with every module in one mode, whatever their flags say. Dropout follows, unless told: active in evaluation it gives Monte-Carlo samples. */
+export function inMode<T>(training: boolean, body: () => T, dropout?: boolean): T {
+  const { training: before, dropout: dropping } = mode;
   mode.training = training;
+  mode.dropout = dropout;
   try {
     return body();
   } finally {
     mode.training = before;
+    mode.dropout = dropping;
   }
 }
 

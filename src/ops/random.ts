@@ -1,6 +1,7 @@
 import { Op } from "../../assembly/opcodes";
-import { emit } from "../core/emit";
+import { emit, type Ref } from "../core/emit";
 import { OptionError } from "../core/errors";
+import { location } from "../core/recorder";
 import { heap } from "../core/runtime";
 import { shared } from "../core/shared";
 import type { TensorOptions } from "../tensor/create";
@@ -57,10 +58,62 @@ export function manualSeed(seed: number): void {
   generator().seed(seed);
 }
 
-const source = (g: Generator, stream: number) => [g.block.ref, stream] as const;
+/** Where numbers come from: the address of { key0, key1, step, firstRow }, and a stream. */
+export type Place = readonly [block: Ref, stream: number];
 
-/** The shape as rows and columns: the first dimension are the rows. */
-const box = (shape: Shape): [number, number] => (shape.length < 2 ? [1, sizeOf(shape)] : [shape[0]!, sizeOf(shape.slice(1))]);
+/** Streams of a run that are not a module's: the order of rows. */
+export const SHUFFLE = -1;
+
+interface Draws {
+  readonly block: Ref;
+  readonly pathOf: (module: object | undefined) => string;
+  /** Draws so far by path. */
+  readonly uses: Map<string, number>;
+  readonly taken: Set<number>;
+}
+
+const draws = shared("draws", () => ({ current: undefined as Draws | undefined }));
+
+/**
+ * Runs a forward whose random ops draw from one block, each from the stream of its place in the model: `pathOf` names the module that asks. A second draw at the
+ * same place, as by a module that is used twice, has a stream of its own. So a number depends on the block, the place and its row and column, and on nothing else.
+ */
+export function drawingFrom<T>(block: Ref, pathOf: Draws["pathOf"], body: () => T): T {
+  const before = draws.current;
+  draws.current = { block, pathOf, uses: new Map(), taken: new Set([SHUFFLE]) };
+  try {
+    return body();
+  } finally {
+    draws.current = before;
+  }
+}
+
+/** FNV-1a. */
+function hash(text: string): number {
+  let h = 0x811c9dc5;
+  for (let k = 0; k < text.length; k++) h = Math.imul(h ^ text.charCodeAt(k), 0x01000193);
+  return h | 0;
+}
+
+/** Where the next random op draws: from the generator given, from what drawingFrom() says, or from the global generator. */
+export function place(g?: Generator, stream?: number): Place {
+  const d = draws.current;
+  if (g !== undefined || d === undefined) {
+    const from = g ?? generator();
+    return [from.block.ref, stream ?? from.next()];
+  }
+  const path = d.pathOf(location.stack.at(-1));
+  const use = d.uses.get(path) ?? 0;
+  d.uses.set(path, use + 1);
+  let named = hash(`${path}#${use}`);
+  while (d.taken.has(named)) named = (named + 1) | 0;
+  d.taken.add(named);
+  return [d.block, named];
+}
+
+/** The shape as rows and columns: the first dimension are the rows. A vector outside a trainer's forward is one row. */
+const box = (shape: Shape): [number, number] =>
+  shape.length === 0 || (shape.length === 1 && draws.current === undefined) ? [1, sizeOf(shape)] : [shape[0]!, sizeOf(shape.slice(1))];
 
 function options(t: Tensor, given: TensorOptions): Tensor {
   t.requiresGrad = given.requiresGrad ?? false;
@@ -68,14 +121,14 @@ function options(t: Tensor, given: TensorOptions): Tensor {
 }
 
 /** Fills x with uniform numbers in [low, high). */
-export function uniformInto(x: Tensor, low: number, high: number, g = generator(), stream = g.next()): Tensor {
-  emit(Op.RANDOM_UNIFORM, x.ref, ...box(x.shape), ...source(g, stream), low, high);
+export function uniformInto(x: Tensor, low: number, high: number, g?: Generator, stream?: number): Tensor {
+  emit(Op.RANDOM_UNIFORM, x.ref, ...box(x.shape), ...place(g, stream), low, high);
   return x;
 }
 
 /** Fills x with normal numbers. */
-export function normalInto(x: Tensor, mean: number, std: number, g = generator(), stream = g.next()): Tensor {
-  emit(Op.RANDOM_NORMAL, x.ref, ...box(x.shape), ...source(g, stream), mean, std);
+export function normalInto(x: Tensor, mean: number, std: number, g?: Generator, stream?: number): Tensor {
+  emit(Op.RANDOM_NORMAL, x.ref, ...box(x.shape), ...place(g, stream), mean, std);
   return x;
 }
 
@@ -91,18 +144,28 @@ export function randn(shape: Shape, given: TensorOptions = {}): Tensor {
   return options(normalInto(empty(shape), 0, 1), given);
 }
 
-/** 0 with probability p, else 1 / (1 - p). */
-export function mask(shape: Shape, p: number, g = generator(), stream = g.next()): Tensor {
-  if (!(p >= 0 && p < 1)) throw new OptionError(`mask(): p must lie in [0, 1), got ${p}`);
+/** Throws OptionError unless p can be a share of what is dropped. */
+export function checkShare(what: string, p: number): void {
+  if (!(p >= 0 && p < 1)) throw new OptionError(`${what}: p must lie in [0, 1), got ${p}`);
+}
+
+/** A mask from a place. */
+export function maskFrom(from: Place, shape: Shape, p: number): Tensor {
   const out = empty(shape);
-  emit(Op.RANDOM_MASK, out.ref, ...box(shape), ...source(g, stream), p);
+  emit(Op.RANDOM_MASK, out.ref, ...box(shape), ...from, p);
   return out;
+}
+
+/** 0 with probability p, else 1 / (1 - p). */
+export function mask(shape: Shape, p: number, g?: Generator, stream?: number): Tensor {
+  checkShare("mask()", p);
+  return maskFrom(place(g, stream), shape, p);
 }
 
 /** Random bits, 32 an item. */
 export function randomBits(n: number, g = generator(), stream = g.next()): Uint32Array {
   const out = empty([n], "i32");
-  emit(Op.RANDOM_BITS, out.ref, 1, n, ...source(g, stream));
+  emit(Op.RANDOM_BITS, out.ref, 1, n, g.block.ref, stream);
   const bits = new Uint32Array(out.data().buffer as ArrayBuffer);
   out.dispose();
   return bits;

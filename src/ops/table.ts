@@ -1,5 +1,6 @@
 /** Every op, once. Tests walk this list: each op with a gradient is checked against finite differences. */
 import * as binary from "./binary";
+import * as dropout from "./dropout";
 import * as loss from "./loss";
 import * as matmul from "./matmul";
 import * as reduce from "./reduce";
@@ -50,6 +51,7 @@ export const OPS = {
   linear: matmul.linearOp,
   softmax: softmax.softmaxOp,
   logSoftmax: softmax.logSoftmaxOp,
+  dropout: dropout.dropoutOp,
   crossEntropy: loss.crossEntropyOp,
   squaredError: loss.squaredErrorOp,
 } as const;

@@ -2,6 +2,14 @@ import type { Instruction, Program } from "../core/program";
 import { firstDifference, type Recorder } from "../core/recorder";
 import type { Module } from "../nn/module";
 
+/** Paths of a model's parts, as random numbers go by: nothing that a minifier renames. */
+export function barePaths(model: Module): (part: object | undefined) => string {
+  return (part) => {
+    for (const [path, m] of model.namedModules()) if (m === part) return path;
+    return "(outside)";
+  };
+}
+
 /** Programs kept; the least recently used goes first. */
 const KEPT = 6;
 

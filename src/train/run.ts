@@ -99,14 +99,27 @@ export class Runner {
     return (step + 1) % this.trainer.accumulate === 0 || step + 1 === this.cut.steps;
   }
 
-  private fill(entry: number, step: number, total: number): void {
-    this.trainer.fillRow(entry, this.feed.cursor(step * this.cut.batch), total, this.updates(step));
+  private fill(entry: number, step: number): void {
+    const { batch, steps } = this.cut;
+    const { accumulate } = this.trainer;
+    // random numbers see a group of accumulated batches as one
+    const group = Math.floor(step / accumulate);
+    const update = this.position.epoch * Math.ceil(steps / accumulate) + group;
+    this.trainer.fillRow(entry, this.feed.cursor(step * batch), update, this.updates(step), (step - group * accumulate) * batch);
+  }
+
+  /** Updates so far. */
+  get updatesDone(): number {
+    const groups = (steps: number) => Math.floor(steps / this.trainer.accumulate);
+    const whole = groups(this.cut.steps - 1) + 1;
+    const { epoch, step } = this.position;
+    return epoch * whole + (step === this.cut.steps ? whole : groups(step));
   }
 
   /** Runs the next slice of the epoch; returns how many steps it did. Throws NonFiniteError with the model as after the last good step. */
   async slice(): Promise<number> {
     const now = performance.now();
-    const { step, total } = this.position;
+    const { step } = this.position;
     this.trainer.refresh();
     // steps are done again as they were: a parameter frozen since would not be
     if (step === 0 || now - this.shadow.takenAt > SHADOW_MS || structure.version !== this.seen) this.remember();
@@ -119,11 +132,11 @@ export class Runner {
     const count = Math.max(1, Math.floor(this.feed.reach(step * this.cut.batch, wanted * rows) / rows));
     const start = performance.now();
     if (program !== undefined && this.pace < 2 * yieldMs) {
-      for (let k = 0; k < count; k++) this.fill(k, step + k, total + k);
+      for (let k = 0; k < count; k++) this.fill(k, step + k);
       this.trainer.run(program, count);
     } else if (program === undefined) {
-      this.eagerly(step, total, rows);
-    } else await this.inPieces(program, step, total);
+      this.eagerly(step, rows);
+    } else await this.inPieces(program, step);
     this.pace = (performance.now() - start) / count;
     if (program !== undefined) this.flops += count * this.flopsOf(program);
     this.account(count, rows);
@@ -131,10 +144,10 @@ export class Runner {
     return count;
   }
 
-  private eagerly(step: number, total: number, rows: number): void {
+  private eagerly(step: number, rows: number): void {
     const optimizer = this.trainer.optimizer!;
     const before = optimizer.snapshot();
-    this.fill(-1, step, total);
+    this.fill(-1, step);
     try {
       this.trainer.eager(true, this.batch(rows));
     } catch (error) {
@@ -160,8 +173,8 @@ export class Runner {
   }
 
   /** A step too long for one turn of the event loop: some instructions at a time. */
-  private async inPieces(program: Program, step: number, total: number): Promise<void> {
-    this.fill(-1, step, total);
+  private async inPieces(program: Program, step: number): Promise<void> {
+    this.fill(-1, step);
     const end = this.updates(step) ? program.instructions.length : program.begin("update");
     let since = performance.now();
     for (let k = 0; k < end; k++) {
@@ -203,7 +216,7 @@ export class Runner {
       const rows = rowsOf(this.cut, step);
       this.feed.reach(step * this.cut.batch, rows);
       const program = this.program(rows);
-      this.fill(program === undefined ? -1 : entry, step, total);
+      this.fill(program === undefined ? -1 : entry, step);
       return { program, batch: this.batch(rows) };
     };
     return blame(

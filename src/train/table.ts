@@ -53,8 +53,11 @@ export class StepTable {
     return { storage: this.block, offset: 4 * word };
   }
 
-  /** Writes the row of one step: into the table, or (`entry` -1) where the instructions look. */
-  fill(entry: number, cursor: number, step: number, update: boolean): void {
+  /**
+   * Writes the row of one step: into the table, or (`entry` -1) where the instructions look. `step` and `firstRow` are those of random numbers: the update it
+   * belongs to, and the place of its first row among that update's rows.
+   */
+  fill(entry: number, cursor: number, step: number, update: boolean, firstRow: number): void {
     const w = (entry < 0 ? this.row : this.table + entry * this.bytes) / 4;
     const { u32, f32 } = heap();
     // the last run() may have left the place of another step's figures there
@@ -62,6 +65,7 @@ export class StepTable {
     u32[w + ROW.flags] = update ? 1 : 0;
     u32[w + ROW.cursor] = cursor;
     u32[w + ROW.generator + 2] = step;
+    u32[w + ROW.generator + 3] = firstRow;
     if (update) this.optimizer?.advance(f32, w + ROW.hyper);
   }
 

@@ -4,12 +4,13 @@ import { DisposedError, StateError } from "../core/errors";
 import type { Program } from "../core/program";
 import { Recorder } from "../core/recorder";
 import { inMode } from "../nn/module";
+import { drawingFrom } from "../ops/random";
 import type { Optimizer } from "../optim/optimizer";
 import { recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
 import { evaluationBody, figuresOf, type Marks, type Parts, trainingBody } from "./body";
 import type { Batch } from "./feed";
 import { ROW } from "./layout";
-import { Programs } from "./programs";
+import { barePaths, Programs } from "./programs";
 import { type GradientSums, gradientSums } from "./sums";
 import { StepTable, TABLE_STEPS } from "./table";
 
@@ -35,7 +36,7 @@ export class Trainer {
     this.table = new StepTable(figuresOf(parts), optimizer, key);
     this.parts = { ...parts, row: this.table.block };
     this.programs = new Programs(parts.model);
-    if (accumulate > 1) this.sums = gradientSums(accumulate);
+    if (accumulate > 1) this.sums = gradientSums();
   }
 
   /** Figures a step leaves. */
@@ -96,8 +97,10 @@ export class Trainer {
   }
 
   private body(training: boolean, marks: Marks, batch: () => Batch): void {
-    if (training) trainingBody(this.parts, this.optimizer!, marks, batch, this.sums);
-    else evaluationBody(this.parts, marks, batch);
+    drawingFrom(this.generator, barePaths(this.parts.model), () => {
+      if (training) trainingBody(this.parts, this.optimizer!, marks, batch, this.sums);
+      else evaluationBody(this.parts, marks, batch);
+    });
   }
 
   /** The program for a kind of step, recorded at first need; undefined when forward does not always do the same. */
@@ -129,9 +132,9 @@ export class Trainer {
     }
   }
 
-  /** Writes the row of one step: into the table, or (`entry` -1) where the instructions look. */
-  fillRow(entry: number, cursor: number, step: number, update: boolean): void {
-    this.table.fill(entry, cursor, step, update);
+  /** Writes the row of one step; see StepTable.fill. */
+  fillRow(entry: number, cursor: number, step: number, update: boolean, firstRow = 0): void {
+    this.table.fill(entry, cursor, step, update, firstRow);
   }
 
   /** Runs the first `count` rows of the table. */
@@ -167,9 +170,10 @@ export class Trainer {
   /** Everything a step changes. */
   get changing(): Tensor[] {
     const { model } = this.parts;
-    const sums = this.sums === undefined ? [] : this.optimizer!.parameters.map((p) => this.sums!.of(p));
+    // made now, where the first recording would make them
+    if (this.sums !== undefined) for (const p of this.optimizer!.parameters) this.sums.of(p);
     for (const { params, options } of this.optimizer?.groups ?? []) for (const p of params) this.optimizer!.stateOf(p, options);
-    return [...model.parameters(), ...model.namedBuffers().map(([, b]) => b), ...(this.optimizer?.state ?? []), ...sums];
+    return [...model.parameters(), ...model.namedBuffers().map(([, b]) => b), ...(this.optimizer?.state ?? []), ...(this.sums?.all ?? [])];
   }
 
   dispose(): void {

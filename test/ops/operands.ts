@@ -1,7 +1,7 @@
 import type { DefinedOp } from "../../src/ops/define";
 import { reshape, slice } from "../../src/ops/shape";
 import { sizeOf } from "../../src/tensor/shape";
-import { fromValues, type Tensor } from "../../src/tensor/tensor";
+import { fromValues, isTensor, type Tensor } from "../../src/tensor/tensor";
 import type { Operand, Sample } from "./samples";
 
 /** Numbers in [0, 1) that are the same in every run. Mulberry32. */
@@ -62,5 +62,6 @@ export function inside(shape: readonly number[], values: ArrayLike<number>): { l
 
 export function describeSample({ of, attrs }: Sample<unknown>): string {
   const shapes = of.map((o) => (isShape(o) ? `[${o}]` : "mask" in o ? `mask [${o.mask}]` : `index [${o.shape ?? o.index.length}]`));
-  return `${shapes.join(" ")}${attrs === undefined ? "" : ` ${JSON.stringify(attrs)}`}`;
+  const plainly = (_: string, v: unknown) => (isTensor(v) ? "memory" : v);
+  return `${shapes.join(" ")}${attrs === undefined ? "" : ` ${JSON.stringify(attrs, plainly)}`}`;
 }

@@ -1,4 +1,5 @@
 /** Operands to try every op on. The type asks for an entry for each op of the table: an op without samples does not compile. */
+import { generator, type Place } from "../../src/ops/random";
 import type { OPS, OpName } from "../../src/ops/table";
 import type { Shape } from "../../src/tensor/shape";
 
@@ -100,6 +101,8 @@ const products = [
   [0, 3, 2],
   [3, 2, 0],
 ] as const;
+/** The same numbers at every call. */
+const from: Place = [generator().block.ref, 5];
 const reductions = ["mean", "sum", "none"] as const;
 
 export const SAMPLES: Samples = {
@@ -220,6 +223,7 @@ export const SAMPLES: Samples = {
   ],
   softmax: last,
   logSoftmax: last,
+  dropout: one.flatMap((shape) => [0.5, 0.1].map((p) => ({ of: [shape], attrs: { p, from } }))),
   crossEntropy: reductions.flatMap((reduction) => [
     { of: [[4, 3], { index: [2, 0, 2, 1] }], attrs: { reduction } },
     { of: [[1, 1], { index: [0] }], attrs: { reduction } },
