@@ -6,7 +6,6 @@ export * from "./binary";
 export * from "./unary";
 export * from "./activation";
 export * from "./reduce";
-export * from "./select";
 export * from "./softmax";
 export * from "./loss";
 export * from "./gemm/gemm";
