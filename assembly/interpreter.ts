@@ -3,14 +3,14 @@ import { gather_tiles, gather_rows, scatter_add_rows } from "./gather";
 import { binary_tiles, add, sub, mul, div, maximum, minimum, eq, ne, gt, ge, lt, le, eq_i32 } from "./binary";
 import { unary_tiles, where, neg, abs, sign, square, sqrt, reciprocal, exp, log } from "./unary";
 import { activation_tiles, relu, relu_grad, sigmoid, sigmoid_grad, tanh, tanh_grad } from "./activation";
-import { reduce_tiles, sum, sum_chunks } from "./reduce";
-import { max_, min_, select_grad } from "./select";
+import { reduce_tiles, sum, sum_chunks, max_, min_, select_grad } from "./reduce";
 import { softmax_tiles, softmax, softmax_grad, log_softmax, log_softmax_grad } from "./softmax";
 import { loss_tiles, cross_entropy, cross_entropy_grad, squared_error, squared_error_grad } from "./loss";
 import { pair_tiles, pair_loss, pair_loss_grad } from "./pair";
 import { gemm_tiles, matmul_nn, matmul_tn, matmul_nt } from "./gemm/gemm";
 import { random_tiles, random_bits, random_uniform, random_normal, random_mask } from "./random";
 import { optimizer_tiles, sgd, adam } from "./optimizer";
+import { perceptron_tiles, perceptron } from "./perceptron";
 import { byteLength, opcode, tileCount } from "./instruction";
 import { Op } from "./opcodes";
 
@@ -76,6 +76,7 @@ export function tiles(i: usize): u32 {
     case Op.RANDOM_MASK: return random_tiles(i);
     case Op.SGD:
     case Op.ADAM: return optimizer_tiles(i);
+    case Op.PERCEPTRON: return perceptron_tiles(i);
     default: return 1;
   }
 }
@@ -142,6 +143,7 @@ export function dispatch(i: usize, tile: u32, lane: u32): void {
     case Op.RANDOM_MASK: random_mask(i, tile, lane); break;
     case Op.SGD: sgd(i, tile, lane); break;
     case Op.ADAM: adam(i, tile, lane); break;
+    case Op.PERCEPTRON: perceptron(i, tile, lane); break;
     default: unreachable();
   }
 }
