@@ -1,8 +1,7 @@
+import { flatCount, flatOffset, flatTiles, storeTail } from "./elementwise";
 import { int, float, opcode, ptr } from "./instruction";
-import { exp4, log4 } from "./math";
-import { CHUNK, Op, Pair } from "./opcodes";
-import { storeLanes } from "./simd";
-import { flatCount, flatTiles } from "./unary";
+import { E0, E1, E2, E3, E4, E5, expWith, LEAST, LN2_HI, LN2_LO, LOG2E, log4, MAGIC, MOST } from "./math";
+import { Op, Pair } from "./opcodes";
 
 // Losses of an output x against a target t, item by item, and their gradients. Tiles of CHUNK items. A NaN in x gives a NaN loss, in t too.
 
@@ -11,7 +10,12 @@ export function pair_tiles(i: usize): u32 { return flatTiles(int(i, opcode(i) ==
 // calls on purpose: used several times, large, and seldom where time is spent
 function logOf(x: v128): v128 { return log4(x); }
 /** exp(-|x|) */
-function fade(x: v128): v128 { return exp4(f32x4.neg(f32x4.abs(x))); }
+function fade(x: v128): v128 {
+  return expWith(
+    f32x4.neg(f32x4.abs(x)), f32x4.splat(LOG2E), f32x4.splat(MAGIC), f32x4.splat(LN2_HI), f32x4.splat(LN2_LO), f32x4.splat(E0), f32x4.splat(E1), f32x4.splat(E2),
+    f32x4.splat(E3), f32x4.splat(E4), f32x4.splat(E5), f32x4.splat(1), f32x4.splat(Infinity), f32x4.splat(MOST), f32x4.splat(LEAST),
+  );
+}
 
 /** log(1 + x), -1 <= x <= 1: what rounding took from 1 + x is given back. */
 function log1p(x: v128): v128 {
@@ -81,7 +85,7 @@ function log1p(x: v128): v128 {
 
 // @ts-ignore: decorator
 @inline function forward(kind: i32, i: usize, tile: u32): void {
-  const offset = <usize>tile * CHUNK << 2;
+  const offset = flatOffset(tile);
   let out = ptr(i, 0) + offset;
   let x = ptr(i, 1) + offset;
   let t = ptr(i, 2) + offset;
@@ -90,7 +94,9 @@ function log1p(x: v128): v128 {
   const delta = f32x4.splat(float(i, 6));
   for (let n = flatCount(int(i, 4), tile); n > 0; n -= 4) {
     const by = kind == Pair.BINARY_LOGIT && each ? v128.load(w) : f32x4.splat(1);
-    storeLanes(out, loss(kind, v128.load(x), v128.load(t), by, delta), n);
+    const y = loss(kind, v128.load(x), v128.load(t), by, delta);
+    if (n < 4) return storeTail(out, y, n);
+    v128.store(out, y);
     out += 16;
     x += 16;
     t += 16;
@@ -100,7 +106,7 @@ function log1p(x: v128): v128 {
 
 // @ts-ignore: decorator
 @inline function backward(kind: i32, i: usize, tile: u32): void {
-  const offset = <usize>tile * CHUNK << 2;
+  const offset = flatOffset(tile);
   const step = int(i, 7);
   let dx = ptr(i, 0) + offset;
   let x = ptr(i, 1) + offset;
@@ -113,7 +119,9 @@ function log1p(x: v128): v128 {
   for (let n = flatCount(int(i, 5), tile); n > 0; n -= 4) {
     const by = kind == Pair.BINARY_LOGIT && each ? v128.load(w) : f32x4.splat(1);
     const g = f32x4.div(step ? v128.load(dy) : v128.load32_splat(dy), divisor);
-    storeLanes(dx, f32x4.mul(slope(kind, v128.load(x), v128.load(t), by, delta), g), n);
+    const y = f32x4.mul(slope(kind, v128.load(x), v128.load(t), by, delta), g);
+    if (n < 4) return storeTail(dx, y, n);
+    v128.store(dx, y);
     dx += 16;
     x += 16;
     t += 16;
