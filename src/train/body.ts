@@ -1,5 +1,6 @@
 import { Op } from "../../assembly/opcodes";
 import { gradients, noGrad } from "../autograd/graph";
+import { deferring } from "../core/deferred";
 import { emit, type Ref } from "../core/emit";
 import { GradientError, ShapeError, StateError } from "../core/errors";
 import type { Storage } from "../core/storage";
@@ -87,18 +88,25 @@ export function trainingBody(parts: Parts, optimizer: Optimizer, marks: Marks, b
   marks.section = "gradient";
   marks.label = "input";
   const given = batch();
-  const l = figures(parts, given, true, marks);
+  const [l, changeState] = deferring(() => figures(parts, given, true, marks));
   marks.label = "loss";
   const seed = fromValues([1 / (sums?.every ?? 1)], l.shape, "f32");
   try {
-    update(parts, optimizer, marks, gradients(l, seed), sums);
+    update(parts, optimizer, marks, gradients(l, seed), changeState, sums);
   } finally {
     // a recording holds it from here on
     seed.dispose();
   }
 }
 
-function update(parts: Parts, optimizer: Optimizer, marks: Marks, grads: Map<Tensor, Tensor>, sums: GradientSums | undefined): void {
+function update(
+  parts: Parts,
+  optimizer: Optimizer,
+  marks: Marks,
+  grads: Map<Tensor, Tensor>,
+  changeState: () => void,
+  sums: GradientSums | undefined,
+): void {
   const known = new Set<Tensor>(parts.model.parameters());
   for (const leaf of grads.keys())
     if (!known.has(leaf)) {
@@ -117,8 +125,12 @@ function update(parts: Parts, optimizer: Optimizer, marks: Marks, grads: Map<Ten
       emit(Op.ADD, sumSoFar.ref, sumSoFar.ref, g.ref, g.size, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1);
       grads.set(p, sumSoFar);
     }
+  marks.section = "state";
+  marks.label = "running statistics";
+  changeState();
   if (marks.updates === false) return;
   marks.section = "update";
+  marks.label = "optimizer";
   optimizer.emit(grads, at(parts.row, ROW.hyper));
   if (sums !== undefined) for (const g of grads.values()) emit(Op.FILL, g.ref, g.size, 0);
 }
