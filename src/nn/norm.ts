@@ -80,9 +80,7 @@ export class BatchNorm1d extends Module {
   forward(x: Tensor): Tensor {
     const { numFeatures, eps, momentum, running_mean: mean, running_var: variance, num_batches_tracked: count } = this;
     if ((x.rank !== 2 && x.rank !== 3) || x.shape[1] !== numFeatures)
-      throw new ShapeError(
-        `BatchNorm1d: x is ${showShape(x.shape)}, expected [batch, ${numFeatures}] or [batch, ${numFeatures}, length]`,
-      );
+      throw new ShapeError(`BatchNorm1d: x is ${showShape(x.shape)}, expected [batch, ${numFeatures}] or [batch, ${numFeatures}, length]`);
     const affine = this.weight === undefined ? undefined : ([this.weight, this.bias!] as const);
     const running = mean === undefined ? undefined : { mean, variance: variance!, count: count! };
     if (running !== undefined && !isTraining(this)) return normalizeChannels(x, affine, { eps, given: running });

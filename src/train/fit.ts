@@ -11,7 +11,7 @@ import { Evaluator } from "./evaluate";
 import { createFeed } from "./feed";
 import { type Callback, type EpochRecord, type FitOptions, type History, oneOf, whole } from "./options";
 import { createProgress } from "./progress";
-import { cut, Runner } from "./run";
+import { cut, Runner, rowsOf } from "./run";
 import { sourceFor } from "./source";
 import { Trainer } from "./trainer";
 
@@ -47,6 +47,9 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
         columns.target,
         trainer.outputs(() => feed.batch(1, 0), options.eager),
       );
+    // a smaller last batch that the model does not take is said before the first step, not at the end of the epoch
+    const last = rowsOf(plan, plan.steps - 1);
+    if (last < plan.batch) trainer.rehearse(() => feed.batch(last, 0));
     const evaluator = options.validation === undefined ? undefined : new Evaluator(parts, options.validation, options);
     cleanup.push(() => evaluator?.dispose());
     const order = (epoch: number) => {

@@ -107,7 +107,16 @@ const from: Place = [generator().block.ref, 5];
 const eps = 1e-2;
 /** Three channels' statistics. */
 const given = { mean: fromValues([0.5, -0.2, 0], [3], "f32"), variance: fromValues([1, 0.5, 2], [3], "f32") };
-const channelled = ([[2, 3], [9, 3], [2, 3, 1], [3, 3, 5], [2, 3, 8], [1, 3, 7]] as Shape[]).flatMap((shape) =>
+const channelled = (
+  [
+    [2, 3],
+    [9, 3],
+    [2, 3, 1],
+    [3, 3, 5],
+    [2, 3, 8],
+    [1, 3, 7],
+  ] as Shape[]
+).flatMap((shape) =>
   [{ eps }, { eps, given }].flatMap((attrs) => [
     { of: [shape], attrs },
     { of: [shape, [3], [3]], attrs },
