@@ -54,16 +54,18 @@ export const batchNormOp = defineOp<"batchNorm", Attrs>({
     return { out, saved: [stats] };
   },
   uses: { inputs: [0, 1] },
-  gradient: ({ inputs: [x, gamma, beta], saved: [stats], attrs: { given }, needs }, dy) => {
+  gradient: ({ inputs: [x, gamma], saved: [stats], attrs: { given }, needs }, dy) => {
     const [n, c, l] = sizes(x!);
     const [dgamma, dbeta] = [empty([c]), empty([c])];
-    emit(Op.BATCH_NORM_SUMS, dgamma.ref, dbeta.ref, x!.ref, dy.ref, stats!.ref, n, c, l);
+    const summed = (needs[0] && given === undefined) || needs[1] || needs[2];
+    if (summed) emit(Op.BATCH_NORM_SUMS, dgamma.ref, dbeta.ref, x!.ref, dy.ref, stats!.ref, n, c, l);
     const dx = needs[0] ? empty(x!.shape) : undefined;
     if (dx !== undefined) {
       const training = given === undefined ? 1 : 0;
-      emit(Op.BATCH_NORM_GRAD, dx.ref, x!.ref, dy.ref, stats!.ref, dgamma.ref, dbeta.ref, gamma?.ref ?? 0, n, c, l, training);
+      const sums = training === 1 ? [dgamma.ref, dbeta.ref] : [0, 0];
+      emit(Op.BATCH_NORM_GRAD, dx.ref, x!.ref, dy.ref, stats!.ref, ...sums, gamma?.ref ?? 0, n, c, l, training);
     }
-    return [dx, gamma && dgamma, beta && dbeta];
+    return [dx, needs[1] ? dgamma : undefined, needs[2] ? dbeta : undefined];
   },
 });
 
