@@ -9,6 +9,7 @@ export * from "./reduce";
 export * from "./softmax";
 export * from "./loss";
 export * from "./pair";
+export * from "./norm";
 export * from "./gemm/gemm";
 export * from "./random";
 export * from "./optimizer";

@@ -61,6 +61,13 @@ export enum Op {
   SQUARED_ERROR_GRAD,
   PAIR_LOSS,
   PAIR_LOSS_GRAD,
+  // normalisation over the items of a channel
+  BATCH_STATS,
+  RUNNING_STATS,
+  TRACK_STATS,
+  BATCH_NORM,
+  BATCH_NORM_SUMS,
+  BATCH_NORM_GRAD,
   // products
   MATMUL_NN,
   MATMUL_TN,

@@ -46,12 +46,14 @@ export {
 export { Dropout } from "./nn/dropout";
 export { Flatten, Linear, type LinearOptions, ReLU, Sigmoid, Softmax, Tanh } from "./nn/layers";
 export { Module, type StateDict } from "./nn/module";
+export { BatchNorm1d, type BatchNormOptions, LayerNorm, type LayerNormOptions, RMSNorm } from "./nn/norm";
 export { Buffer, Parameter } from "./nn/parameter";
 export { Sequential, type Stage } from "./nn/sequential";
 export { add, div, eq, eqI32, ge, gt, le, lt, maximum, minimum, mul, ne, sub } from "./ops/binary";
 export { type Context, defineOp, type Forward, type OpRecord } from "./ops/define";
 export { dropout } from "./ops/dropout";
 export { linear, matmul } from "./ops/matmul";
+export { layerNorm, rmsNorm } from "./ops/norm";
 export { Generator, generator, manualSeed, mask, rand, randn, randperm } from "./ops/random";
 export { mean, sum } from "./ops/reduce";
 export { argmax, clamp, gatherRows, max, min, where } from "./ops/select";

@@ -2,66 +2,22 @@
  * What the operands of every opcode mean. The assembler, the planner of temporaries, the printer, the profiler and the search
  * for the first non-finite value all read this table; an opcode without an entry does not compile.
  */
-import { Act, Op, Pair } from "../../assembly/opcodes";
-
-/**
- * How an operand is used: `r` storage read, `w` storage wholly written, `rw` both, `s` scratch (nothing in, nothing out),
- * `a` address of a value in memory that may change between runs (0: none), `n` integer, `f` float immediate.
- */
-export type OperandKind = "r" | "w" | "rw" | "s" | "a" | "n" | "f";
-
-export interface InstructionSpec {
-  readonly name: string;
-  /** Operands in order, "name:kind". */
-  readonly operands: readonly string[];
-  /** Operands that repeat after `operands` until the end of the instruction. */
-  readonly rest?: readonly string[];
-  /** Floating-point operations, from the integer operands by name. */
-  readonly flops: (n: (name: string) => number) => number;
-}
-
-const none = () => 0;
-const perItem = (k: number) => (n: (name: string) => number) => k * n("n");
-const BROADCAST = ["n:n", "d2:n", "d1:n", "d0:n", "a2:n", "a1:n", "a0:n", "b2:n", "b1:n", "b0:n", "ai:n", "bi:n"] as const;
-const binary = (name: string, k = 1): InstructionSpec => ({
-  name,
-  operands: ["out:w", "a:r", "b:r", ...BROADCAST],
-  flops: (n) => k * n("n") * n("d0") * n("d1") * n("d2"),
-});
-const unary = (name: string, k = 1): InstructionSpec => ({ name, operands: ["out:w", "x:r", "n:n"], flops: perItem(k) });
-const unaryGrad = (name: string, k = 2): InstructionSpec => ({
-  name,
-  operands: ["dx:w", "dy:r", "saved:r", "n:n"],
-  flops: perItem(k),
-});
-const reduceFlops = (n: (name: string) => number) => n("outer") * n("r") * n("inner");
-const select = (name: string): InstructionSpec => ({
-  name,
-  operands: ["out:w", "index:w", "x:r", "outer:n", "r:n", "inner:n"],
-  flops: reduceFlops,
-});
-const rows = (k: number) => (n: (name: string) => number) => k * n("rows") * n("cols");
-const matmul = (name: string): InstructionSpec => ({
-  name,
-  operands: ["out:w", "a:r", "b:r", "bias:r", "scratch:s", "m:n", "n:n", "k:n", "beta:n", "act:n"],
-  flops: (n) => 2 * n("m") * n("n") * n("k") + (n("act") === Act.NONE ? 0 : n("m") * n("n")),
-});
-const random = (name: string, ...rest: string[]): InstructionSpec => ({
-  name,
-  operands: ["out:w", "rows:n", "cols:n", "generator:a", "stream:n", ...rest],
-  flops: none,
-});
-
-/** Each logarithm counts 20, each exponential 14. */
-const PAIR_FLOPS: { readonly [K in Pair]: number } = {
-  [Pair.ABSOLUTE]: 2,
-  [Pair.HUBER]: 6,
-  [Pair.LOG_PROBABILITY]: 2,
-  [Pair.PROBABILITY]: 23,
-  [Pair.DIVERGENCE]: 23,
-  [Pair.BINARY]: 52,
-  [Pair.BINARY_LOGIT]: 47,
-};
+import { Op, Pair } from "../../assembly/opcodes";
+import {
+  binary,
+  channels,
+  type InstructionSpec,
+  matmul,
+  none,
+  PAIR_FLOPS,
+  perItem,
+  random,
+  reduceFlops,
+  rows,
+  select,
+  unary,
+  unaryGrad,
+} from "./specs";
 
 export const INSTRUCTIONS: { readonly [K in Exclude<Op, Op.COUNT_>]: InstructionSpec } = {
   /** out[i] = value, n words. */
@@ -185,6 +141,35 @@ export const INSTRUCTIONS: { readonly [K in Exclude<Op, Op.COUNT_>]: Instruction
     name: "pair_loss_grad",
     operands: ["dx:w", "x:r", "t:r", "w:r", "dy:r", "n:n", "kind:n", "dyStride:n", "divisor:f", "delta:f"],
     flops: (n) => n("n") * (n("kind") === Pair.BINARY_LOGIT ? 22 : 4),
+  },
+
+  // x (n, c, l), channel by channel. stats (4, c): a centre near the mean, the mean beyond it, 1 / sqrt(variance + eps), the variance (biased).
+  [Op.BATCH_STATS]: { name: "batch_stats", operands: ["stats:w", "x:r", "n:n", "c:n", "l:n", "eps:f"], flops: channels(7) },
+  /** stats from a mean and a variance. */
+  [Op.RUNNING_STATS]: { name: "running_stats", operands: ["stats:w", "mean:r", "variance:r", "c:n", "eps:f"], flops: (n) => 3 * n("c") },
+  /** count += 1; mean and variance (times unbiased) move towards those of stats by momentum, where that is negative by 1 / count. */
+  [Op.TRACK_STATS]: {
+    name: "track_stats",
+    operands: ["mean:rw", "variance:rw", "count:rw", "stats:r", "c:n", "momentum:f", "unbiased:f"],
+    flops: (n) => 8 * n("c"),
+  },
+  /** out = (x - mean) / sqrt(variance + eps) * gamma + beta; gamma and beta may be 0: none. */
+  [Op.BATCH_NORM]: {
+    name: "batch_norm",
+    operands: ["out:w", "x:r", "stats:r", "gamma:r", "beta:r", "n:n", "c:n", "l:n"],
+    flops: channels(4),
+  },
+  /** dgamma = sum of dy xhat, dbeta = sum of dy. */
+  [Op.BATCH_NORM_SUMS]: {
+    name: "batch_norm_sums",
+    operands: ["dgamma:w", "dbeta:w", "x:r", "dy:r", "stats:r", "n:n", "c:n", "l:n"],
+    flops: channels(5),
+  },
+  /** dx = gamma / sqrt(variance + eps) * (dy - (dbeta + xhat dgamma) / items); training 0: without what is subtracted, dgamma and dbeta are not read. */
+  [Op.BATCH_NORM_GRAD]: {
+    name: "batch_norm_grad",
+    operands: ["dx:w", "x:r", "dy:r", "stats:r", "dgamma:r", "dbeta:r", "gamma:r", "n:n", "c:n", "l:n", "training:n"],
+    flops: channels(6),
   },
 
   // out (m, n) = act(beta * out + a b + bias). NN: a (m, k), b (k, n). TN: a (k, m). NT: b (n, k). bias (n) or 0; beta 0 or 1 (then out is read).

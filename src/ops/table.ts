@@ -3,6 +3,7 @@ import * as binary from "./binary";
 import * as dropout from "./dropout";
 import * as loss from "./loss";
 import * as matmul from "./matmul";
+import * as norm from "./norm";
 import * as pair from "./pair";
 import * as reduce from "./reduce";
 import * as select from "./select";
@@ -52,6 +53,7 @@ export const OPS = {
   linear: matmul.linearOp,
   softmax: softmax.softmaxOp,
   logSoftmax: softmax.logSoftmaxOp,
+  batchNorm: norm.batchNormOp,
   dropout: dropout.dropoutOp,
   crossEntropy: loss.crossEntropyOp,
   squaredError: loss.squaredErrorOp,

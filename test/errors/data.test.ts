@@ -33,7 +33,13 @@ describe("labels", () => {
   it("probabilities below 0", () =>
     failing(refused({ x: data.x, y: rows((r, k) => (r === 4 ? [1.5, -0.5, 0][k]! : k % 2)) }), DataError, "y", "row 4, item 1", "-0.5"));
   it("probabilities that do not sum to 1", () =>
-    failing(refused({ x: data.x, y: rows((r, k) => (k === 0 ? 1 : r === 6 ? 0.01 : 0)) }), DataError, "y", "row 6 sums to 1.0", "sum to 1"));
+    failing(
+      refused({ x: data.x, y: rows((r, k) => (k === 0 ? 1 : r === 6 ? 0.01 : 0)) }),
+      DataError,
+      "y",
+      "row 6 sums to 1.0",
+      "sum to 1",
+    ));
   it("probabilities that are NaN, also where NaN is let through", () =>
     failing(
       refused({ x: data.x, y: rows((r, k) => (r === 6 ? Number.NaN : k % 2)) }, { allowNonFinite: true }),

@@ -2,6 +2,7 @@
 import { generator, type Place } from "../../src/ops/random";
 import type { OPS, OpName } from "../../src/ops/table";
 import type { Shape } from "../../src/tensor/shape";
+import { fromValues } from "../../src/tensor/tensor";
 
 /** f32 values of a shape; constants 0 and 1; or whole numbers, which have no gradient. */
 export type Operand = Shape | { readonly mask: Shape } | { readonly index: readonly number[]; readonly shape?: Shape };
@@ -110,6 +111,24 @@ const losses: readonly Shape[] = [[7], [3, 5], []];
 const pairs2 = divisors.flatMap((divisor) => losses.map((shape) => ({ of: [shape, shape], attrs: { divisor } })));
 /** Targets that have no gradient. */
 const targets = divisors.flatMap((divisor) => losses.map((shape) => ({ of: [shape, { mask: shape }] as const, attrs: { divisor } })));
+const eps = 1e-2;
+/** Three channels' statistics. */
+const given = { mean: fromValues([0.5, -0.2, 0], [3], "f32"), variance: fromValues([1, 0.5, 2], [3], "f32") };
+const channelled = (
+  [
+    [2, 3],
+    [9, 3],
+    [2, 3, 1],
+    [3, 3, 5],
+    [2, 3, 8],
+    [1, 3, 7],
+  ] as Shape[]
+).flatMap((shape) =>
+  [{ eps }, { eps, given }].flatMap((attrs) => [
+    { of: [shape], attrs },
+    { of: [shape, [3], [3]], attrs },
+  ]),
+);
 
 export const SAMPLES: Samples = {
   add: binary,
@@ -229,6 +248,7 @@ export const SAMPLES: Samples = {
   ],
   softmax: last,
   logSoftmax: last,
+  batchNorm: channelled,
   dropout: one.flatMap((shape) => [0.5, 0.1].map((p) => ({ of: [shape], attrs: { p, from } }))),
   crossEntropy: divisors.flatMap((divisor) => [
     { of: [[4, 3], { index: [2, 0, 2, 1] }], attrs: { divisor } },
