@@ -1,5 +1,5 @@
 import { float, int, ptr } from "./instruction";
-import { firstLanes } from "./math";
+import { firstLanes } from "./rows";
 import { CHUNK, Op } from "./opcodes";
 import { madd, nmadd, storeLanes } from "./simd";
 
