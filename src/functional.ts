@@ -20,7 +20,7 @@ export {
   nll,
 } from "./loss/classes";
 export { type ConfiguredLoss, type Loss, type LossOptions, oneHot } from "./loss/define";
-export { type LossConfig, type LossName, type LossSpec, resolveLoss } from "./loss/losses";
+export type { LossConfig, LossName, LossSpec } from "./loss/losses";
 export {
   type BinaryHingeOptions,
   binaryHinge,
