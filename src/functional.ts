@@ -43,6 +43,15 @@ export {
   rmse,
   topK,
 } from "./metrics/metrics";
+export {
+  type Classes,
+  type ClassFigures,
+  type ClassificationReport,
+  classificationReport,
+  confusionMatrix,
+  type Outputs,
+  r2,
+} from "./metrics/results";
 export { Dropout } from "./nn/dropout";
 export { Flatten, Linear, type LinearOptions, ReLU, Sigmoid, Softmax, Tanh } from "./nn/layers";
 export { Module, type StateDict } from "./nn/module";
