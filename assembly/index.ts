@@ -12,4 +12,5 @@ export * from "./loss";
 export * from "./gemm/gemm";
 export * from "./random";
 export * from "./optimizer";
+export * from "./vectors";
 export * from "./probe";

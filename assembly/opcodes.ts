@@ -71,6 +71,16 @@ export enum Op {
   // updates of a parameter group
   SGD,
   ADAM,
+  ADAMAX,
+  ADAGRAD,
+  ADADELTA,
+  RMSPROP,
+  RPROP,
+  LION,
+  // vectors in pieces
+  DOT,
+  NORM,
+  AXPY,
   COUNT_,
 }
 
