@@ -6,7 +6,7 @@ import type { Storage } from "../core/storage";
 import type { Loss } from "../loss/losses";
 import type { Metric } from "../metrics/metrics";
 import { inMode, type Module } from "../nn/module";
-import { div, mul } from "../ops/binary";
+import { div, maximum, mul } from "../ops/binary";
 import { sum } from "../ops/reduce";
 import { reshape } from "../ops/shape";
 import type { Optimizer } from "../optim/optimizer";
@@ -21,7 +21,7 @@ export interface Parts {
   readonly model: Module;
   readonly loss: Loss;
   readonly metrics: readonly (readonly [string, Metric])[];
-  /** Whether rows have weights. */
+  /** Whether rows have weights whose sums are wanted as a figure. */
   readonly weighted?: boolean;
   /** The row the instructions read. */
   readonly row: Storage;
@@ -37,10 +37,13 @@ export interface Marks {
 
 const at = (row: Storage, word: number): Ref => ({ storage: row, offset: 4 * word });
 
+/** Instead of a sum of weights of 0, so that a batch of rows that do not count gives a loss of 0 and no gradient. */
+const LEAST_WEIGHT = 2 ** -126;
+
 /** The loss of a batch as one number, weighted where weights are given: sum(w l) / sum(w), so that a weight of 2 counts as two rows. */
-function lossOf(loss: Loss, output: Tensor, { target, weight }: Batch): Tensor {
+function lossOf(loss: Loss, output: Tensor, { target, weight }: Batch, total: Tensor | undefined): Tensor {
   const plain = weight === undefined ? loss(output, target!) : loss(output, target!, { reduction: "none" });
-  if (weight === undefined) {
+  if (weight === undefined || total === undefined) {
     if (plain.size !== 1) throw new ShapeError(`the loss has shape ${showShape(plain.shape)}; it must be one number for a batch`);
     return plain;
   }
@@ -50,28 +53,30 @@ function lossOf(loss: Loss, output: Tensor, { target, weight }: Batch): Tensor {
     );
   const each = plain.rank === 1 ? plain : sum(reshape(plain, [weight.size, plain.size / weight.size]), 1);
   const columns = plain.size / weight.size;
-  return div(sum(mul(each, weight)), mul(sum(weight), columns));
+  return div(sum(mul(each, weight)), mul(maximum(total, LEAST_WEIGHT), columns));
 }
 
 /** Figures a step leaves: the loss, each metric, and where rows have weights, their sum. */
 export const figuresOf = (parts: Omit<Parts, "row">): number => 1 + parts.metrics.length + (parts.weighted === true ? 1 : 0);
 
-/** Forward, loss and metrics; the figures go where the row says. */
-function figures(parts: Parts, batch: Batch, training: boolean, marks: Marks): Tensor {
+/** Forward, loss and metrics; the figures go where the row says. Gives the loss, and where rows have weights, their sum. */
+function figures(parts: Parts, batch: Batch, training: boolean, marks: Marks): { loss: Tensor; total: Tensor | undefined } {
   const output = inMode(training, () => parts.model.forward(...batch.inputs));
   marks.label = "loss";
-  const l = lossOf(parts.loss, output, batch);
+  const total = batch.weight === undefined ? undefined : sum(batch.weight);
+  const l = lossOf(parts.loss, output, batch, total);
   emit(Op.STORE_SCALAR, l.ref, at(parts.row, ROW.results), 0);
   marks.label = "metrics";
   noGrad(() => {
-    if (batch.weight !== undefined) emit(Op.STORE_SCALAR, sum(batch.weight).ref, at(parts.row, ROW.results), 1 + parts.metrics.length);
+    if (total !== undefined && parts.weighted === true)
+      emit(Op.STORE_SCALAR, total.ref, at(parts.row, ROW.results), 1 + parts.metrics.length);
     for (const [k, [name, metric]] of parts.metrics.entries()) {
-      const m = metric(output, batch.target!);
+      const m = metric(output, batch.target!, batch.weight);
       if (m.size !== 1) throw new ShapeError(`metric ${name} has shape ${showShape(m.shape)}; it must be one number for a batch`);
       emit(Op.STORE_SCALAR, m.ref, at(parts.row, ROW.results), k + 1);
     }
   });
-  return l;
+  return { loss: l, total };
 }
 
 /** Loss and metrics of a batch, without gradients. */
@@ -87,18 +92,29 @@ export function trainingBody(parts: Parts, optimizer: Optimizer, marks: Marks, b
   marks.section = "gradient";
   marks.label = "input";
   const given = batch();
-  const l = figures(parts, given, true, marks);
+  const { loss, total } = figures(parts, given, true, marks);
   marks.label = "loss";
-  const seed = fromValues([1 / (sums?.every ?? 1)], l.shape, "f32");
+  // the gradient of a sum over the rows where batches are accumulated, of the mean otherwise
+  const weight = sums === undefined ? 1 : (total ?? given.inputs[0]!.shape[0]!);
+  const seed = typeof weight === "number" ? fromValues([weight], loss.shape, "f32") : reshape(weight, loss.shape);
   try {
-    update(parts, optimizer, marks, gradients(l, seed), sums);
+    update(parts, optimizer, marks, gradients(loss, seed), sums === undefined ? undefined : { sums, weight: seed });
   } finally {
     // a recording holds it from here on
     seed.dispose();
   }
 }
 
-function update(parts: Parts, optimizer: Optimizer, marks: Marks, grads: Map<Tensor, Tensor>, sums: GradientSums | undefined): void {
+/** Sums of the batches so far, and the weight of the one at hand. */
+interface Accumulation {
+  readonly sums: GradientSums;
+  readonly weight: Tensor;
+}
+
+const same = (op: Op.ADD | Op.MAXIMUM, out: Tensor, a: Tensor, b: Tensor) =>
+  emit(op, out.ref, a.ref, b.ref, out.size, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1);
+
+function update(parts: Parts, optimizer: Optimizer, marks: Marks, grads: Map<Tensor, Tensor>, group: Accumulation | undefined): void {
   const known = new Set<Tensor>(parts.model.parameters());
   for (const leaf of grads.keys())
     if (!known.has(leaf)) {
@@ -111,14 +127,26 @@ function update(parts: Parts, optimizer: Optimizer, marks: Marks, grads: Map<Ten
   if (grads.size === 0)
     throw new GradientError("the loss depends on no trainable parameter of the model: all are frozen, or forward() does not use them");
   marks.label = "optimizer";
-  if (sums !== undefined)
+  if (group !== undefined) {
+    const { sums, weight } = group;
+    same(Op.ADD, sums.weight, sums.weight, weight);
     for (const [p, g] of grads) {
       const sumSoFar = sums.of(p);
-      emit(Op.ADD, sumSoFar.ref, sumSoFar.ref, g.ref, g.size, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1);
+      same(Op.ADD, sumSoFar, sumSoFar, g);
       grads.set(p, sumSoFar);
     }
+  }
   if (marks.updates === false) return;
   marks.section = "update";
+  if (group !== undefined) divide(grads, group.sums.weight);
   optimizer.emit(grads, at(parts.row, ROW.hyper));
-  if (sums !== undefined) for (const g of grads.values()) emit(Op.FILL, g.ref, g.size, 0);
+  if (group !== undefined) for (const g of [...grads.values(), group.sums.weight]) emit(Op.FILL, g.ref, g.size, 0);
+}
+
+/** Sums of gradients become means, in place. */
+function divide(sums: ReadonlyMap<Tensor, Tensor>, weight: Tensor): void {
+  const least = fromValues([LEAST_WEIGHT], [], "f32");
+  same(Op.MAXIMUM, weight, weight, least);
+  least.dispose();
+  for (const g of sums.values()) emit(Op.DIV, g.ref, g.ref, weight.ref, g.size, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 0);
 }

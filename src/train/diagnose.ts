@@ -1,5 +1,6 @@
 import { type Opcode, type Operand, watching } from "../core/emit";
 import { NonFiniteError } from "../core/errors";
+import { INSTRUCTIONS } from "../core/instructions";
 import { lineOf, operandAt, type Program } from "../core/program";
 import { location } from "../core/recorder";
 import type { Tensor } from "../tensor/tensor";
@@ -60,8 +61,9 @@ export function diagnose(program: Program, failure: Failure): NonFiniteError {
     const value = badResult(op, operands);
     if (value !== undefined) return describe(failure, value, program.line(k), program.layer(k));
   }
-  const update = program.begin("update");
-  if (failure.culprit === undefined || update === program.instructions.length) return plainNonFinite(failure);
+  // the optimizer's own instruction: dividing accumulated gradients comes before it
+  const update = program.instructions.findIndex((i) => i.section === "update" && INSTRUCTIONS[i.op].rest !== undefined);
+  if (failure.culprit === undefined || update < 0) return plainNonFinite(failure);
   return describe(failure, "non-finite value", program.line(update), program.layer(update));
 }
 

@@ -1,6 +1,6 @@
 import { turn } from "../core/scheduler";
 import { checkLabels } from "../data/column";
-import { columnsOf, type DataSet } from "../data/dataset";
+import { type Columns, columnsOf, type DataSet } from "../data/dataset";
 import { type Loss, resolveLoss } from "../loss/losses";
 import { type MetricSpec, resolveMetrics } from "../metrics/metrics";
 import type { Module } from "../nn/module";
@@ -23,31 +23,29 @@ export interface EvaluateOptions {
   signal?: AbortSignal;
 }
 
+/** Rows of a batch that is only evaluated, unless asked otherwise. */
+const EVAL_ROWS = 256;
+
 /** Loss and metrics of a model over a data set: programs and data stay, so that it can run after every epoch. */
 export class Evaluator {
-  private readonly trainer!: Trainer;
-  private readonly feed: Feed;
+  private readonly trainer: Trainer;
   private readonly cut: Cut;
 
   constructor(
     private readonly parts: Omit<Parts, "row">,
-    data: DataSet,
-    private readonly options: { eager?: boolean; source?: SourceMode; allowNonFinite?: boolean; evalBatch?: number },
+    columns: Columns,
+    private readonly feed: Feed,
+    batch: number,
+    private readonly eager: boolean | undefined,
+    private readonly ownsFeed: boolean,
   ) {
-    const columns = columnsOf(data, parts.loss.target ?? "float", options.allowNonFinite);
-    this.cut = cut(columns.rows, options.evalBatch ?? 256, "keep");
-    this.feed = createFeed(columns, sourceFor(columns, options.source), this.cut.batch);
-    try {
-      this.trainer = new Trainer({ ...parts, weighted: columns.weight !== undefined }, undefined, [0, 0]);
-      if (parts.loss.target === "class" && columns.target !== undefined)
-        checkLabels(
-          columns.target,
-          this.trainer.outputs(() => this.feed.batch(1, 0), options.eager),
-        );
-    } catch (error) {
-      this.dispose();
-      throw error;
-    }
+    this.cut = cut(columns.rows, Math.min(batch, feed.most), "keep");
+    this.trainer = new Trainer({ ...parts, weighted: columns.weight !== undefined }, undefined, [0, 0]);
+  }
+
+  /** How many numbers the model gives for a row. */
+  outputs(): number {
+    return this.trainer.outputs(() => this.feed.batch(1, 0), this.eager);
   }
 
   /** Runs over all rows, giving the event loop its turn. */
@@ -65,7 +63,7 @@ export class Evaluator {
       this.feed.reach(step * plan.batch, rows);
       const batch = () => this.feed.batch(rows, trainer.cursor);
       trainer.fillRow(-1, this.feed.cursor(step * plan.batch), 0, false, step * plan.batch);
-      const program = this.options.eager === true ? undefined : trainer.program(`eval ${rows}`, false, batch);
+      const program = this.eager === true ? undefined : trainer.program(`eval ${rows}`, false, batch);
       if (program === undefined) trainer.eager(false, batch);
       else program.run();
       trainer.addFigures(0, rows, sums);
@@ -75,15 +73,63 @@ export class Evaluator {
   }
 
   dispose(): void {
-    this.trainer?.dispose();
-    this.feed.dispose();
+    this.trainer.dispose();
+    if (this.ownsFeed) this.feed.dispose();
+  }
+}
+
+/** An evaluator over a data set of its own. */
+export function evaluatorOver(
+  parts: Omit<Parts, "row">,
+  data: DataSet,
+  options: { eager?: boolean; source?: SourceMode; allowNonFinite?: boolean },
+  batch = EVAL_ROWS,
+): Evaluator {
+  const columns = columnsOf(data, parts.loss.target ?? "float", options.allowNonFinite);
+  const feed = createFeed(columns, sourceFor(columns, options.source), Math.min(batch, columns.rows));
+  let evaluator: Evaluator | undefined;
+  try {
+    evaluator = new Evaluator(parts, columns, feed, batch, options.eager, true);
+    if (parts.loss.target === "class" && columns.target !== undefined) checkLabels(columns.target, evaluator.outputs());
+    return evaluator;
+  } catch (error) {
+    (evaluator ?? feed).dispose();
+    throw error;
+  }
+}
+
+/** Evaluates what a run trains on, at the callbacks' request: through the run's own feed, so the data are not held twice. */
+export class TrainingEvaluator {
+  private last: { metrics: readonly MetricSpec[] | undefined; evaluator: Evaluator } | undefined;
+
+  constructor(
+    private readonly parts: Omit<Parts, "row">,
+    private readonly columns: Columns,
+    private readonly feed: Feed,
+    private readonly options: { eager?: boolean; yieldEveryMs?: number; signal?: AbortSignal },
+  ) {}
+
+  async run(metrics?: readonly MetricSpec[]): Promise<Record<string, number> & { loss: number }> {
+    const known = this.last?.metrics;
+    if (known?.length !== metrics?.length || metrics?.some((m, k) => m !== known![k]) === true) this.dispose();
+    if (this.last === undefined) {
+      const parts = metrics === undefined ? this.parts : { ...this.parts, metrics: resolveMetrics(metrics) };
+      const evaluator = new Evaluator(parts, this.columns, this.feed, EVAL_ROWS, this.options.eager, false);
+      this.last = { metrics, evaluator };
+    }
+    return this.last.evaluator.run(this.options.yieldEveryMs, this.options.signal);
+  }
+
+  dispose(): void {
+    this.last?.evaluator.dispose();
+    this.last = undefined;
   }
 }
 
 /** Loss and metrics of a model over a data set, in evaluation mode. */
 export async function evaluate(model: Module, data: DataSet, options: EvaluateOptions): Promise<Record<string, number> & { loss: number }> {
   const parts = { model, loss: resolveLoss(options.loss), metrics: resolveMetrics(options.metrics ?? []) };
-  const evaluator = new Evaluator(parts, data, { ...options, evalBatch: whole("evaluate: batchSize", options.batchSize ?? 256) });
+  const evaluator = evaluatorOver(parts, data, options, whole("evaluate: batchSize", options.batchSize ?? EVAL_ROWS));
   try {
     return await evaluator.run(options.yieldEveryMs, options.signal);
   } finally {

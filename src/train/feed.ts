@@ -19,6 +19,8 @@ export interface Batch {
  * `stream` holds a window of rows, refilled before each slice.
  */
 export interface Feed {
+  /** Rows a batch may have. */
+  readonly most: number;
   /** Rows of the next steps that are in reach, from `first`, at most `wanted`: makes them so. Returns how many. */
   reach(first: number, wanted: number): number;
   /** Cursor of a position in the order of rows. */
@@ -62,6 +64,7 @@ abstract class Gathering implements Feed {
     }
   }
 
+  abstract readonly most: number;
   abstract reach(first: number, wanted: number): number;
   abstract cursor(position: number): number;
   abstract setOrder(order: Int32Array): void;
@@ -90,6 +93,8 @@ abstract class Gathering implements Feed {
 }
 
 class Resident extends Gathering {
+  readonly most = Infinity;
+
   constructor(columns: Columns) {
     super(columns, columns.rows, residentTensor);
     this.write(Int32Array.from({ length: columns.rows }, (_, k) => k));
@@ -124,6 +129,10 @@ class Stream extends Gathering {
     super(columns, 2 * windowRows, (c) => residentTensor({ ...c, rows: 2 * windowRows, values: blank(c, 2 * windowRows * c.cols) }));
     this.write(Int32Array.from({ length: 2 * windowRows }, (_, k) => k));
     this.order = Int32Array.from({ length: columns.rows }, (_, k) => k);
+  }
+
+  get most(): number {
+    return this.windowRows;
   }
 
   reach(first: number, wanted: number): number {

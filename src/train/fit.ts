@@ -1,16 +1,15 @@
 import { DataError } from "../core/errors";
-import { turn } from "../core/scheduler";
 import { checkLabels } from "../data/column";
 import { columnsOf, type DataSet } from "../data/dataset";
 import { resolveLoss } from "../loss/losses";
-import { resolveMetrics } from "../metrics/metrics";
+import { type MetricSpec, resolveMetrics } from "../metrics/metrics";
 import type { Module } from "../nn/module";
 import { Generator, generator, randomBits, randperm, SHUFFLE } from "../ops/random";
 import { resolveOptimizer } from "../optim/index";
-import { Evaluator } from "./evaluate";
+import { runEpochs } from "./epochs";
+import { evaluatorOver, TrainingEvaluator } from "./evaluate";
 import { createFeed } from "./feed";
-import { type Callback, type EpochRecord, type FitOptions, type History, oneOf, whole } from "./options";
-import { createProgress } from "./progress";
+import { type FitOptions, type History, oneOf, whole } from "./options";
 import { cut, Runner } from "./run";
 import { sourceFor } from "./source";
 import { Trainer } from "./trainer";
@@ -47,8 +46,10 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
         columns.target,
         trainer.outputs(() => feed.batch(1, 0), options.eager),
       );
-    const evaluator = options.validation === undefined ? undefined : new Evaluator(parts, options.validation, options);
-    cleanup.push(() => evaluator?.dispose());
+    const validation = options.validation === undefined ? undefined : evaluatorOver(parts, options.validation, options);
+    cleanup.push(() => validation?.dispose());
+    const training = new TrainingEvaluator(parts, columns, feed, options);
+    cleanup.push(() => training.dispose());
     const order = (epoch: number) => {
       if (options.shuffle === false) return undefined;
       random.step = epoch;
@@ -60,13 +61,8 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
       eachStep: options.callbacks?.some((c) => c.onStep !== undefined) ?? false,
     });
     cleanup.push(() => runner.dispose());
-    return await epochsOf(
-      runner,
-      { ...options, epochs },
-      plan.steps,
-      metrics.map(([name]) => name),
-      evaluator,
-    );
+    const context = { model, optimizer, epochs, stepsPerEpoch: plan.steps, evaluate: (m?: readonly MetricSpec[]) => training.run(m) };
+    return await runEpochs(runner, context, options, { names: metrics.map(([name]) => name), validation });
   } finally {
     for (const f of cleanup) f();
   }
@@ -76,81 +72,4 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
 function drawSeed(): number {
   const [low, high] = randomBits(2, generator());
   return low! + (high! & 0x1fffff) * 2 ** 32;
-}
-
-async function epochsOf(
-  runner: Runner,
-  options: FitOptions & { epochs: number },
-  stepsPerEpoch: number,
-  names: readonly string[],
-  evaluator: Evaluator | undefined,
-): Promise<History> {
-  const callbacks = options.callbacks ?? [];
-  const progress = options.progress ? createProgress(options.progress === true ? undefined : options.progress) : undefined;
-  const started = performance.now();
-  const cpu = cpuSeconds();
-  const history: History = { epochs: [], steps: 0, stopped: "finished", recorded: true, seconds: 0, flops: 0 };
-  progress?.start({ epochs: options.epochs, stepsPerEpoch });
-  try {
-    for (const c of callbacks) await c.onStart?.();
-    for (let epoch = 0; epoch < options.epochs && history.stopped === "finished"; epoch++) {
-      const begun = performance.now();
-      runner.begin(epoch);
-      while (runner.position.step < stepsPerEpoch) {
-        await turn();
-        if (options.signal?.aborted === true) {
-          history.stopped = "aborted";
-          break;
-        }
-        await runner.slice();
-        const mean = figures(runner, names);
-        if (callbacks.length > 0 && (await onStep(callbacks, runner, epoch))) {
-          history.stopped = "callback";
-          break;
-        }
-        progress?.update({
-          epoch: epoch + 1,
-          step: runner.position.step,
-          ...mean,
-          samplesPerSecond: (1000 * runner.rows) / (performance.now() - begun),
-        });
-      }
-      if (history.stopped === "aborted") break;
-      const seconds = (performance.now() - begun) / 1000;
-      const { loss, metrics } = figures(runner, names);
-      const record: EpochRecord = { epoch: epoch + 1, loss, ...metrics, seconds, samplesPerSecond: runner.rows / seconds };
-      if (evaluator !== undefined) record.validation = await evaluator.run(options.yieldEveryMs);
-      history.epochs.push(record);
-      progress?.epochEnd({ ...record, metrics, ...(record.validation === undefined ? {} : { validation: record.validation }) });
-      for (const c of callbacks) if ((await c.onEpochEnd?.(record)) === "stop") history.stopped = "callback";
-    }
-  } finally {
-    progress?.end();
-  }
-  if (runner.position.total > 0) runner.settle();
-  history.steps = runner.position.total;
-  history.recorded = runner.recorded;
-  history.flops = runner.flops;
-  history.seconds = (performance.now() - started) / 1000;
-  const spent = cpuSeconds();
-  if (cpu !== undefined && spent !== undefined) history.cpuSeconds = spent - cpu;
-  for (const c of callbacks) await c.onEnd?.(history);
-  return history;
-}
-
-function figures(runner: Runner, names: readonly string[]): { loss: number; metrics: Record<string, number> } {
-  const mean = (k: number) => runner.sums[k]! / (runner.sums.at(-1) || 1);
-  return { loss: mean(0), metrics: Object.fromEntries(names.map((name, k) => [name, mean(k + 1)])) };
-}
-
-async function onStep(callbacks: readonly Callback[], runner: Runner, epoch: number): Promise<boolean> {
-  let stop = false;
-  const event = { step: runner.position.total, epoch: epoch + 1, loss: runner.lastLoss };
-  for (const c of callbacks) if ((await c.onStep?.(event)) === "stop") stop = true;
-  return stop;
-}
-
-function cpuSeconds(): number | undefined {
-  const usage = (globalThis as { process?: { cpuUsage?: () => { user: number; system: number } } }).process?.cpuUsage?.();
-  return usage === undefined ? undefined : (usage.user + usage.system) / 1e6;
 }

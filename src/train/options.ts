@@ -2,6 +2,7 @@ import { OptionError } from "../core/errors";
 import type { DataSet } from "../data/dataset";
 import type { Loss } from "../loss/losses";
 import type { MetricSpec } from "../metrics/metrics";
+import type { Module } from "../nn/module";
 import type { OptimizerConfig } from "../optim/index";
 import type { Optimizer } from "../optim/optimizer";
 import type { SourceMode } from "./feed";
@@ -22,10 +23,12 @@ export interface EpochRecord {
 /** What a run did: plain JSON. */
 export interface History {
   epochs: EpochRecord[];
-  /** Updates done. */
+  /** Updates done: batches, or groups of them with `accumulate`. */
   steps: number;
   /** Why it ended. */
   stopped: "finished" | "aborted" | "callback";
+  /** What the callback that ended it said. */
+  reason?: string;
   /** Whether steps ran as recorded programs. */
   recorded: boolean;
   seconds: number;
@@ -36,20 +39,35 @@ export interface History {
 }
 
 export interface StepEvent {
-  /** Counted from 1 over the whole run. */
+  /** Counted from 1 over the whole run; with `accumulate`, batches. */
   step: number;
   epoch: number;
   loss: number;
 }
 
-/** What a callback may return to end the run after this step or epoch. */
-export type Verdict = "stop" | undefined | void;
+/** What a callback may return to end the run after this step or epoch; { stop: why } puts the reason into the history. */
+export type Verdict = "stop" | { readonly stop: string } | undefined | void;
 
+/** The run a callback is part of. */
+export interface FitContext {
+  readonly model: Module;
+  readonly optimizer: Optimizer;
+  /** Epochs asked for. */
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  /** Loss and metrics over the training data with the weights as they are at the call, in evaluation mode. Default: the metrics of the run. */
+  evaluate(metrics?: readonly MetricSpec[]): Promise<Record<string, number> & { loss: number }>;
+}
+
+/** Called one after the other in the order of the list, each awaited; what one throws ends the run with that error. */
 export interface Callback {
-  onStart?(): void | Promise<void>;
+  /** Before the first step. */
+  onStart?(context: FitContext): void | Promise<void>;
   /** After every step; asks for a slice a step, so leave it out where speed counts. */
   onStep?(event: StepEvent): Verdict | Promise<Verdict>;
+  /** After every epoch and its validation; also after one that onStep cut short, not after one that the signal did. */
   onEpochEnd?(record: EpochRecord): Verdict | Promise<Verdict>;
+  /** At the end, unless the run failed. */
   onEnd?(history: History): void | Promise<void>;
 }
 
@@ -67,11 +85,15 @@ export interface FitOptions {
   seed?: number;
   /** What becomes of the rows left over at the end of an epoch. Default "keep": a smaller step. */
   lastBatch?: "keep" | "drop";
-  /** Batches whose gradients are averaged before each update. Default 1. */
+  /**
+   * Batches whose gradients are averaged before each update, over their rows (by weight, where rows have weights): k batches of n rows give the update of one
+   * of k n, also where the last group of an epoch has fewer. For losses that are means over rows; batch norm still sees the small batches. Default 1.
+   */
   accumulate?: number;
   validation?: DataSet;
   metrics?: readonly MetricSpec[];
   callbacks?: readonly Callback[];
+  /** Ends the run after the step at hand, or in the middle of a validation; fit resolves, with stopped: "aborted". */
   signal?: AbortSignal;
   /** A bar on a terminal, a line an epoch elsewhere; or where to write. Default false: silent. */
   progress?: boolean | ProgressOutput;

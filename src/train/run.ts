@@ -108,6 +108,14 @@ export class Runner {
     this.trainer.fillRow(entry, this.feed.cursor(step * batch), update, this.updates(step), (step - group * accumulate) * batch);
   }
 
+  /** Updates so far. */
+  get updatesDone(): number {
+    const groups = (steps: number) => Math.floor(steps / this.trainer.accumulate);
+    const whole = groups(this.cut.steps - 1) + 1;
+    const { epoch, step } = this.position;
+    return epoch * whole + (step === this.cut.steps ? whole : groups(step));
+  }
+
   /** Runs the next slice of the epoch; returns how many steps it did. Throws NonFiniteError with the model as after the last good step. */
   async slice(): Promise<number> {
     const now = performance.now();

@@ -36,7 +36,7 @@ export class Trainer {
     this.table = new StepTable(figuresOf(parts), optimizer, key);
     this.parts = { ...parts, row: this.table.block };
     this.programs = new Programs(parts.model);
-    if (accumulate > 1) this.sums = gradientSums(accumulate);
+    if (accumulate > 1) this.sums = gradientSums();
   }
 
   /** Figures a step leaves. */
@@ -170,9 +170,10 @@ export class Trainer {
   /** Everything a step changes. */
   get changing(): Tensor[] {
     const { model } = this.parts;
-    const sums = this.sums === undefined ? [] : this.optimizer!.parameters.map((p) => this.sums!.of(p));
+    // made now, where the first recording would make them
+    if (this.sums !== undefined) for (const p of this.optimizer!.parameters) this.sums.of(p);
     for (const { params, options } of this.optimizer?.groups ?? []) for (const p of params) this.optimizer!.stateOf(p, options);
-    return [...model.parameters(), ...model.namedBuffers().map(([, b]) => b), ...(this.optimizer?.state ?? []), ...sums];
+    return [...model.parameters(), ...model.namedBuffers().map(([, b]) => b), ...(this.optimizer?.state ?? []), ...(this.sums?.all ?? [])];
   }
 
   dispose(): void {

@@ -37,6 +37,7 @@ describe.each(nets)("%s: the same bits as an eager loop", (_, net) => {
 
   test.each(FITS)("%s, weighted rows", async (way) => {
     await agree({ net, rows: 23, batch: 5, epochs: 2, optimizer: adam, weighted: true }, [way]);
+    await agree({ net, rows: 23, batch: 5, epochs: 2, optimizer: momentum, weighted: true, accumulate: 2 }, [way]);
   });
 
   test("fit, batches of one row and of all rows", async () => {

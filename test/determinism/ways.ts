@@ -79,10 +79,17 @@ async function eagerLoop(setup: Setup, model: Module, opt: Optimizer, data: NetD
   const { accumulate = 1 } = setup;
   for (const epoch of batches(setup)) {
     opt.zeroGrad();
+    let total = 0;
     for (const [k, rows] of epoch.entries())
       scope(() => {
-        lossOf(setup, model, pick(data, rows)).backward(tensor(1 / accumulate, []));
+        const part = pick(data, rows);
+        // accumulated gradients are sums over rows, divided by their number, or weight, at the end
+        const weight = accumulate === 1 ? 1 : setup.weighted === true ? sum(tensor(part.weight)).item() : rows.length;
+        lossOf(setup, model, part).backward(tensor(weight, []));
+        total = Math.fround(total + weight);
         if ((k + 1) % accumulate !== 0 && k + 1 !== epoch.length) return;
+        if (accumulate > 1) for (const p of model.parameters()) p.grad!.set((p.grad!.data() as Float32Array).map((g) => g / total));
+        total = 0;
         opt.step();
         opt.zeroGrad();
       });

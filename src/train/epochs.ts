@@ -1,0 +1,103 @@
+import { turn } from "../core/scheduler";
+import type { Evaluator } from "./evaluate";
+import type { Callback, EpochRecord, FitContext, FitOptions, History, Verdict } from "./options";
+import { createProgress } from "./progress";
+import type { Runner } from "./run";
+
+interface Reports {
+  /** Names of the metrics. */
+  readonly names: readonly string[];
+  readonly validation: Evaluator | undefined;
+}
+
+/** Runs the epochs of a fit with all that is told about them: callbacks, validation, progress, the history. */
+export async function runEpochs(runner: Runner, context: FitContext, options: FitOptions, reports: Reports): Promise<History> {
+  const callbacks = options.callbacks ?? [];
+  const progress = options.progress ? createProgress(options.progress === true ? undefined : options.progress) : undefined;
+  const started = performance.now();
+  const cpu = cpuSeconds();
+  const history: History = { epochs: [], steps: 0, stopped: "finished", recorded: true, seconds: 0, flops: 0 };
+  progress?.start(context);
+  try {
+    for (const c of callbacks) await c.onStart?.(context);
+    for (let epoch = 0; epoch < context.epochs && history.stopped === "finished"; epoch++)
+      await oneEpoch(runner, { epoch, context, options, reports, history, progress });
+  } catch (error) {
+    // an evaluation, or a callback, that heeds the signal ends the run as the signal itself does
+    if (options.signal?.aborted !== true || error !== options.signal.reason) throw error;
+    history.stopped = "aborted";
+  } finally {
+    progress?.end();
+  }
+  if (runner.position.total > 0) runner.settle();
+  history.steps = runner.updatesDone;
+  history.recorded = runner.recorded;
+  history.flops = runner.flops;
+  history.seconds = (performance.now() - started) / 1000;
+  const spent = cpuSeconds();
+  if (cpu !== undefined && spent !== undefined) history.cpuSeconds = spent - cpu;
+  for (const c of callbacks) await c.onEnd?.(history);
+  return history;
+}
+
+interface Epoch {
+  /** Counted from 0. */
+  readonly epoch: number;
+  readonly context: FitContext;
+  readonly options: FitOptions;
+  readonly reports: Reports;
+  readonly history: History;
+  readonly progress: ReturnType<typeof createProgress> | undefined;
+}
+
+async function oneEpoch(runner: Runner, { epoch, context, options, reports, history, progress }: Epoch): Promise<void> {
+  const { signal, callbacks = [] } = options;
+  const stepping = callbacks.some((c) => c.onStep !== undefined);
+  const begun = performance.now();
+  runner.begin(epoch);
+  while (runner.position.step < context.stepsPerEpoch && history.stopped === "finished") {
+    await turn();
+    if (signal?.aborted === true) {
+      history.stopped = "aborted";
+      return;
+    }
+    await runner.slice();
+    if (stepping) {
+      const event = { step: runner.position.total, epoch: epoch + 1, loss: runner.lastLoss };
+      await tell(callbacks, history, (c) => c.onStep?.(event));
+    }
+    progress?.update({
+      epoch: epoch + 1,
+      step: runner.position.step,
+      ...figures(runner, reports.names),
+      samplesPerSecond: (1000 * runner.rows) / (performance.now() - begun),
+    });
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  const { loss, metrics } = figures(runner, reports.names);
+  const record: EpochRecord = { epoch: epoch + 1, loss, ...metrics, seconds, samplesPerSecond: runner.rows / seconds };
+  history.epochs.push(record);
+  if (reports.validation !== undefined) record.validation = await reports.validation.run(options.yieldEveryMs, signal);
+  progress?.epochEnd({ ...record, metrics, ...(record.validation === undefined ? {} : { validation: record.validation }) });
+  await tell(callbacks, history, (c) => c.onEpochEnd?.(record));
+}
+
+/** Asks every callback, one after the other; the first that wants to stop gives the reason. */
+async function tell(callbacks: readonly Callback[], history: History, ask: (c: Callback) => Verdict | Promise<Verdict>): Promise<void> {
+  for (const c of callbacks) {
+    const verdict = await ask(c);
+    if (verdict === undefined || history.stopped === "callback") continue;
+    history.stopped = "callback";
+    if (verdict !== "stop") history.reason = verdict.stop;
+  }
+}
+
+function figures(runner: Runner, names: readonly string[]): { loss: number; metrics: Record<string, number> } {
+  const mean = (k: number) => runner.sums[k]! / (runner.sums.at(-1) || 1);
+  return { loss: mean(0), metrics: Object.fromEntries(names.map((name, k) => [name, mean(k + 1)])) };
+}
+
+function cpuSeconds(): number | undefined {
+  const usage = (globalThis as { process?: { cpuUsage?: () => { user: number; system: number } } }).process?.cpuUsage?.();
+  return usage === undefined ? undefined : (usage.user + usage.system) / 1e6;
+}
