@@ -86,6 +86,12 @@ export class Adam extends Moments<AdamOptions> {
     const p2 = this.times(running + 1, o.betas![1]);
     this.averages(o, 1 / Math.sqrt(1 - p2), o.eps!, row, at);
     row[at] = lr / (1 - p1);
+    row[at + 7] = this.shrink(o, lr);
+  }
+
+  /** What a parameter is multiplied with before its step. */
+  protected shrink(_options: AdamOptions, _lr: number): number {
+    return 1;
   }
 }
 
@@ -101,9 +107,8 @@ export class AdamW extends Adam {
     return 0;
   }
 
-  protected override fill(o: AdamOptions, running: number, row: Float32Array, at: number): void {
-    super.fill(o, running, row, at);
-    row[at + 7] = 1 - this.rate(o) * o.weightDecay!;
+  protected override shrink(o: AdamOptions, lr: number): number {
+    return 1 - lr * o.weightDecay!;
   }
 }
 

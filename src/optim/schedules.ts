@@ -18,7 +18,7 @@ export type ScheduleConfig =
   | ({ type: "cosineRestarts"; lr: number } & CosineRestartsOptions)
   | ({ type: "polynomial"; lr: number } & PolynomialOptions)
   | ({ type: "oneCycle"; lr: number } & OneCycleOptions)
-  | ({ type: "warmup"; steps: number; then: ScheduleConfig } & WarmupOptions);
+  | ({ type: "warmup"; steps: number; next: ScheduleConfig } & WarmupOptions);
 
 // Schedules count optimizer steps, not epochs: the updates of an epoch are ceil(rows / batchSize / accumulate), so that "every 10 epochs" is
 // { every: 10 * updates }. With fractions of steps nothing is rounded: each is a function of the step alone.
@@ -146,7 +146,7 @@ export function polynomial(lr: number, options: PolynomialOptions): Schedule {
 }
 
 /** A straight line from lr to `end` (default 0) within `steps`. */
-export function linear(lr: number, options: Omit<PolynomialOptions, "power">): Schedule {
+export function linearDecay(lr: number, options: Omit<PolynomialOptions, "power">): Schedule {
   return polynomial(lr, { ...options, power: 1 });
 }
 
@@ -196,7 +196,7 @@ export function warmup(steps: number, then: Schedule, options: WarmupOptions = {
   checkSteps("warmup: steps", steps);
   checkRange("warmup: start", start, 0, 1, true);
   const rate = (step: number) => (step < steps ? then(0) * (start + ((1 - start) * step) / steps) : then(step - steps));
-  return then.config === undefined ? rate : named(rate, { type: "warmup", steps, start, then: then.config });
+  return then.config === undefined ? rate : named(rate, { type: "warmup", steps, start, next: then.config });
 }
 
 /** The schedule a description tells of. */
@@ -219,7 +219,7 @@ export function resolveSchedule(config: ScheduleConfig): Schedule {
     case "oneCycle":
       return oneCycle(config.lr, config);
     case "warmup":
-      return warmup(config.steps, resolveSchedule(config.then), config);
+      return warmup(config.steps, resolveSchedule(config.next), config);
     default:
       throw new OptionError(`lr: unknown schedule "${String((config as { type: unknown }).type)}"`);
   }

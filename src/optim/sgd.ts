@@ -5,8 +5,6 @@ import type { GroupOptions, ParameterGroup } from "./groups";
 import { Optimizer } from "./optimizer";
 
 export interface SGDOptions extends GroupOptions {
-  /** Default 1e-3. */
-  lr?: GroupOptions["lr"];
   /** In [0, 1). Default 0. */
   momentum?: number;
   /** In [0, 1]. Default 0. */
@@ -19,7 +17,7 @@ const [MOMENTUM, NESTEROV] = [1, 2];
 
 /**
  * Stochastic gradient descent as torch.optim.SGD: g += weightDecay p; v = momentum v + (1 - dampening) g (the first step: v = g); p -= lr v, or with nesterov
- * p -= lr (g + momentum v). The rate stands outside the velocity: a new rate changes the whole step at once. Lectures mostly put it inside: see Momentum.
+ * p -= lr (g + momentum v). The rate stands outside the velocity: a new rate changes the whole step at once. Lectures mostly put it inside: see Momentum. Default lr 1e-3.
  */
 export class SGD extends Optimizer<SGDOptions> {
   static override readonly type: string = "sgd";
@@ -55,8 +53,6 @@ export class SGD extends Optimizer<SGDOptions> {
 }
 
 export interface MomentumOptions extends GroupOptions {
-  /** Default 1e-3. */
-  lr?: GroupOptions["lr"];
   /** gamma, in [0, 1). Default 0.9. */
   momentum?: number;
   /** Take the gradient at p - gamma v instead of p. Default false. */
@@ -65,7 +61,7 @@ export interface MomentumOptions extends GroupOptions {
 
 /**
  * Momentum as lectures write it: v = gamma v + lr g; p -= v (Rumelhart, Hinton & Williams 1986). With a constant rate the same as SGD's, whose v lacks the factor
- * lr; when the rate changes, what v has gathered keeps its old rate here, and takes the new one there.
+ * lr; when the rate changes, what v has gathered keeps its old rate here, and takes the new one there. Default lr 1e-3.
  */
 export class Momentum extends Optimizer<MomentumOptions> {
   static override readonly type: string = "momentum";

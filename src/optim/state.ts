@@ -53,7 +53,11 @@ export function loadState(
     throw new StateError(`loadStateDict: the state has ${saved.groups.length} groups, this optimizer ${groups.length}`);
   const options = groups.map((g, k) => {
     const { lr, ...rest } = saved.groups[k]!.options as GroupOptions;
-    const merged = { ...g.options, ...rest, ...(lr === undefined ? {} : { lr: typeof lr === "object" ? resolveSchedule(lr as ScheduleConfig) : lr }) };
+    const merged = {
+      ...g.options,
+      ...rest,
+      ...(lr === undefined ? {} : { lr: typeof lr === "object" ? resolveSchedule(lr as ScheduleConfig) : lr }),
+    };
     check(merged);
     return merged;
   });
