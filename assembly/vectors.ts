@@ -1,8 +1,8 @@
 import { byteLength, float, int, ptr } from "./instruction";
-import { firstLanes } from "./math";
+import { firstLanes } from "./rows";
 import { CHUNK, HEADER_WORDS, Op } from "./opcodes";
 import { madd, storeLanes } from "./simd";
-import { flatCount, flatTiles } from "./unary";
+import { flatCount, flatTiles } from "./elementwise";
 
 // Vectors in pieces, in double precision where they become numbers: products of two, and sums with a multiple. Clipping by norm and L-BFGS need them.
 

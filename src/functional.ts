@@ -14,12 +14,14 @@ export { accuracy, type Metric, type MetricSpec } from "./metrics/metrics";
 export { Dropout } from "./nn/dropout";
 export { Flatten, Linear, type LinearOptions, ReLU, Sigmoid, Softmax, Tanh } from "./nn/layers";
 export { Module, type StateDict } from "./nn/module";
+export { BatchNorm1d, type BatchNormOptions, LayerNorm, type LayerNormOptions, RMSNorm } from "./nn/norm";
 export { Buffer, Parameter } from "./nn/parameter";
 export { Sequential, type Stage } from "./nn/sequential";
 export { add, div, eq, eqI32, ge, gt, le, lt, maximum, minimum, mul, ne, sub } from "./ops/binary";
 export { type Context, defineOp, type Forward, type OpRecord } from "./ops/define";
 export { dropout } from "./ops/dropout";
 export { linear, matmul } from "./ops/matmul";
+export { layerNorm, rmsNorm } from "./ops/norm";
 export { Generator, generator, manualSeed, mask, rand, randn, randperm } from "./ops/random";
 export { mean, sum } from "./ops/reduce";
 export { argmax, clamp, gatherRows, max, min, where } from "./ops/select";
@@ -56,6 +58,14 @@ export {
 export { Momentum, type MomentumOptions, NAG, SGD, type SGDOptions } from "./optim/sgd";
 export { Lion, type LionOptions, Rprop, type RpropOptions } from "./optim/signs";
 export type { OptimizerState } from "./optim/state";
+export {
+  Perceptron,
+  type PerceptronOptions,
+  type PerceptronResult,
+  type PerceptronTraining,
+  type TraceRow,
+} from "./perceptron/perceptron";
+export { ThresholdUnit, type UnitWeights } from "./perceptron/threshold";
 export { arange, full, ones, type TensorOptions, tensor, zeros } from "./tensor/create";
 export type { Shape } from "./tensor/shape";
 export { type DType, isTensor, type Nested, scope, Tensor } from "./tensor/tensor";
