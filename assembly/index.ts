@@ -8,6 +8,7 @@ export * from "./activation";
 export * from "./reduce";
 export * from "./softmax";
 export * from "./loss";
+export * from "./pair";
 export * from "./norm";
 export * from "./gemm/gemm";
 export * from "./random";

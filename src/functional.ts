@@ -9,8 +9,40 @@ export type { Input, Raw } from "./data/column";
 export type { DataSet } from "./data/dataset";
 export { decodeIdx, type IdxArray, readIdx } from "./data/idx";
 export { type SplitOptions, splitIndices } from "./data/split";
-export { crossEntropy, type Loss, type LossOptions, mse } from "./loss/losses";
-export { accuracy, type Metric, type MetricSpec } from "./metrics/metrics";
+export { type BinaryLogitOptions, type BinaryOptions, bce, bceWithLogits } from "./loss/binary";
+export {
+  type ClassOptions,
+  type CrossEntropyOptions,
+  crossEntropy,
+  crossEntropyOnProbabilities,
+  type HingeOptions,
+  hinge,
+  nll,
+} from "./loss/classes";
+export { type ConfiguredLoss, type Loss, type LossOptions, oneHot } from "./loss/define";
+export type { LossConfig, LossName, LossSpec } from "./loss/losses";
+export {
+  type BinaryHingeOptions,
+  binaryHinge,
+  type HuberOptions,
+  huber,
+  klDiv,
+  mae,
+  mse,
+  type SmoothL1Options,
+  smoothL1,
+  squaredError,
+} from "./loss/numbers";
+export {
+  accuracy,
+  type BinaryAccuracy,
+  binaryAccuracy,
+  type Metric,
+  type MetricName,
+  type MetricSpec,
+  rmse,
+  topK,
+} from "./metrics/metrics";
 export { Dropout } from "./nn/dropout";
 export { Flatten, Linear, type LinearOptions, ReLU, Sigmoid, Softmax, Tanh } from "./nn/layers";
 export { Module, type StateDict } from "./nn/module";

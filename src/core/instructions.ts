@@ -2,56 +2,22 @@
  * What the operands of every opcode mean. The assembler, the planner of temporaries, the printer, the profiler and the search
  * for the first non-finite value all read this table; an opcode without an entry does not compile.
  */
-import { Act, Op } from "../../assembly/opcodes";
-
-/**
- * How an operand is used: `r` storage read, `w` storage wholly written, `rw` both, `s` scratch (nothing in, nothing out),
- * `a` address of a value in memory that may change between runs (0: none), `n` integer, `f` float immediate.
- */
-export type OperandKind = "r" | "w" | "rw" | "s" | "a" | "n" | "f";
-
-export interface InstructionSpec {
-  readonly name: string;
-  /** Operands in order, "name:kind". */
-  readonly operands: readonly string[];
-  /** Operands that repeat after `operands` until the end of the instruction. */
-  readonly rest?: readonly string[];
-  /** Floating-point operations, from the integer operands by name. */
-  readonly flops: (n: (name: string) => number) => number;
-}
-
-const none = () => 0;
-const perItem = (k: number) => (n: (name: string) => number) => k * n("n");
-const BROADCAST = ["n:n", "d2:n", "d1:n", "d0:n", "a2:n", "a1:n", "a0:n", "b2:n", "b1:n", "b0:n", "ai:n", "bi:n"] as const;
-const binary = (name: string, k = 1): InstructionSpec => ({
-  name,
-  operands: ["out:w", "a:r", "b:r", ...BROADCAST],
-  flops: (n) => k * n("n") * n("d0") * n("d1") * n("d2"),
-});
-const unary = (name: string, k = 1): InstructionSpec => ({ name, operands: ["out:w", "x:r", "n:n"], flops: perItem(k) });
-const unaryGrad = (name: string, k = 2): InstructionSpec => ({
-  name,
-  operands: ["dx:w", "dy:r", "saved:r", "n:n"],
-  flops: perItem(k),
-});
-const reduceFlops = (n: (name: string) => number) => n("outer") * n("r") * n("inner");
-const select = (name: string): InstructionSpec => ({
-  name,
-  operands: ["out:w", "index:w", "x:r", "outer:n", "r:n", "inner:n"],
-  flops: reduceFlops,
-});
-const rows = (k: number) => (n: (name: string) => number) => k * n("rows") * n("cols");
-const channels = (k: number) => (n: (name: string) => number) => k * n("n") * n("c") * n("l");
-const matmul = (name: string): InstructionSpec => ({
-  name,
-  operands: ["out:w", "a:r", "b:r", "bias:r", "scratch:s", "m:n", "n:n", "k:n", "beta:n", "act:n"],
-  flops: (n) => 2 * n("m") * n("n") * n("k") + (n("act") === Act.NONE ? 0 : n("m") * n("n")),
-});
-const random = (name: string, ...rest: string[]): InstructionSpec => ({
-  name,
-  operands: ["out:w", "rows:n", "cols:n", "generator:a", "stream:n", ...rest],
-  flops: none,
-});
+import { Op, Pair } from "../../assembly/opcodes";
+import {
+  binary,
+  channels,
+  type InstructionSpec,
+  matmul,
+  none,
+  PAIR_FLOPS,
+  perItem,
+  random,
+  reduceFlops,
+  rows,
+  select,
+  unary,
+  unaryGrad,
+} from "./specs";
 
 const update = (name: string): InstructionSpec => ({
   name,
@@ -170,6 +136,18 @@ export const INSTRUCTIONS: { readonly [K in Exclude<Op, Op.COUNT_>]: Instruction
     name: "squared_error_grad",
     operands: ["da:w", "a:r", "b:r", "dy:r", "n:n", "dyStride:n", "divisor:f"],
     flops: perItem(2),
+  },
+  /** out = loss of x against t, item by item; kind: Pair. w: weights of the part of t = 1 (BINARY_LOGIT), or 0. delta: HUBER's. */
+  [Op.PAIR_LOSS]: {
+    name: "pair_loss",
+    operands: ["out:w", "x:r", "t:r", "w:r", "n:n", "kind:n", "delta:f"],
+    flops: (n) => n("n") * PAIR_FLOPS[n("kind") as Pair],
+  },
+  /** dx[i] = derivative of the loss by x, times dy[i * dyStride] / divisor. */
+  [Op.PAIR_LOSS_GRAD]: {
+    name: "pair_loss_grad",
+    operands: ["dx:w", "x:r", "t:r", "w:r", "dy:r", "n:n", "kind:n", "dyStride:n", "divisor:f", "delta:f"],
+    flops: (n) => n("n") * (n("kind") === Pair.BINARY_LOGIT ? 22 : 4),
   },
 
   // x (n, c, l), channel by channel. stats (4, c): a centre near the mean, the mean beyond it, 1 / sqrt(variance + eps), the variance (biased).

@@ -1,6 +1,6 @@
 import { OptionError } from "../core/errors";
 import type { DataSet } from "../data/dataset";
-import type { Loss } from "../loss/losses";
+import type { LossSpec } from "../loss/losses";
 import type { MetricSpec } from "../metrics/metrics";
 import type { Module } from "../nn/module";
 import type { Clip } from "../optim/clip";
@@ -73,7 +73,11 @@ export interface Callback {
 }
 
 export interface FitOptions {
-  loss: Loss | "crossEntropy" | "mse";
+  /**
+   * A loss, a built-in one by name, or its description: `crossEntropy`, `"mse"`, `crossEntropy.with({ labelSmoothing: 0.1 })`,
+   * `{ type: "huber", delta: 2 }`.
+   */
+  loss: LossSpec;
   /** An optimizer, or its description: { type: "adam", lr: 1e-3 }. */
   optimizer: Optimizer | OptimizerConfig;
   /** Passes over the data. Default 1. */
