@@ -6,10 +6,12 @@ import { activation_tiles, relu, relu_grad, sigmoid, sigmoid_grad, tanh, tanh_gr
 import { reduce_tiles, sum, sum_chunks, max_, min_, select_grad } from "./reduce";
 import { softmax_tiles, softmax, softmax_grad, log_softmax, log_softmax_grad } from "./softmax";
 import { loss_tiles, cross_entropy, cross_entropy_grad, squared_error, squared_error_grad } from "./loss";
+import { pair_tiles, pair_loss, pair_loss_grad } from "./pair";
 import { norm_tiles, batch_stats, running_stats, track_stats, batch_norm, batch_norm_sums, batch_norm_grad } from "./norm";
 import { gemm_tiles, matmul_nn, matmul_tn, matmul_nt } from "./gemm/gemm";
 import { random_tiles, random_bits, random_uniform, random_normal, random_mask } from "./random";
-import { optimizer_tiles, sgd, adam } from "./optimizer";
+import { optimizer_tiles, sgd, adam, adamax, adagrad, adadelta, rmsprop, rprop, lion } from "./optimizer";
+import { vector_tiles, dot, norm, axpy } from "./vectors";
 import { perceptron_tiles, perceptron } from "./perceptron";
 import { byteLength, opcode, tileCount } from "./instruction";
 import { Op } from "./opcodes";
@@ -65,6 +67,8 @@ export function tiles(i: usize): u32 {
     case Op.CROSS_ENTROPY_GRAD:
     case Op.SQUARED_ERROR:
     case Op.SQUARED_ERROR_GRAD: return loss_tiles(i);
+    case Op.PAIR_LOSS:
+    case Op.PAIR_LOSS_GRAD: return pair_tiles(i);
     case Op.BATCH_STATS:
     case Op.RUNNING_STATS:
     case Op.TRACK_STATS:
@@ -79,7 +83,16 @@ export function tiles(i: usize): u32 {
     case Op.RANDOM_NORMAL:
     case Op.RANDOM_MASK: return random_tiles(i);
     case Op.SGD:
-    case Op.ADAM: return optimizer_tiles(i);
+    case Op.ADAM:
+    case Op.ADAMAX:
+    case Op.ADAGRAD:
+    case Op.ADADELTA:
+    case Op.RMSPROP:
+    case Op.RPROP:
+    case Op.LION: return optimizer_tiles(i);
+    case Op.DOT:
+    case Op.NORM:
+    case Op.AXPY: return vector_tiles(i);
     case Op.PERCEPTRON: return perceptron_tiles(i);
     default: return 1;
   }
@@ -136,6 +149,8 @@ export function dispatch(i: usize, tile: u32, lane: u32): void {
     case Op.CROSS_ENTROPY_GRAD: cross_entropy_grad(i, tile, lane); break;
     case Op.SQUARED_ERROR: squared_error(i, tile, lane); break;
     case Op.SQUARED_ERROR_GRAD: squared_error_grad(i, tile, lane); break;
+    case Op.PAIR_LOSS: pair_loss(i, tile, lane); break;
+    case Op.PAIR_LOSS_GRAD: pair_loss_grad(i, tile, lane); break;
     case Op.BATCH_STATS: batch_stats(i, tile, lane); break;
     case Op.RUNNING_STATS: running_stats(i, tile, lane); break;
     case Op.TRACK_STATS: track_stats(i, tile, lane); break;
@@ -151,6 +166,15 @@ export function dispatch(i: usize, tile: u32, lane: u32): void {
     case Op.RANDOM_MASK: random_mask(i, tile, lane); break;
     case Op.SGD: sgd(i, tile, lane); break;
     case Op.ADAM: adam(i, tile, lane); break;
+    case Op.ADAMAX: adamax(i, tile, lane); break;
+    case Op.ADAGRAD: adagrad(i, tile, lane); break;
+    case Op.ADADELTA: adadelta(i, tile, lane); break;
+    case Op.RMSPROP: rmsprop(i, tile, lane); break;
+    case Op.RPROP: rprop(i, tile, lane); break;
+    case Op.LION: lion(i, tile, lane); break;
+    case Op.DOT: dot(i, tile, lane); break;
+    case Op.NORM: norm(i, tile, lane); break;
+    case Op.AXPY: axpy(i, tile, lane); break;
     case Op.PERCEPTRON: perceptron(i, tile, lane); break;
     default: unreachable();
   }
