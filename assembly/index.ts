@@ -13,5 +13,6 @@ export * from "./norm";
 export * from "./gemm/gemm";
 export * from "./random";
 export * from "./optimizer";
+export * from "./vectors";
 export * from "./perceptron";
 export * from "./probe";

@@ -10,7 +10,8 @@ import { pair_tiles, pair_loss, pair_loss_grad } from "./pair";
 import { norm_tiles, batch_stats, running_stats, track_stats, batch_norm, batch_norm_sums, batch_norm_grad } from "./norm";
 import { gemm_tiles, matmul_nn, matmul_tn, matmul_nt } from "./gemm/gemm";
 import { random_tiles, random_bits, random_uniform, random_normal, random_mask } from "./random";
-import { optimizer_tiles, sgd, adam } from "./optimizer";
+import { optimizer_tiles, sgd, adam, adamax, adagrad, adadelta, rmsprop, rprop, lion } from "./optimizer";
+import { vector_tiles, dot, norm, axpy } from "./vectors";
 import { perceptron_tiles, perceptron } from "./perceptron";
 import { byteLength, opcode, tileCount } from "./instruction";
 import { Op } from "./opcodes";
@@ -82,7 +83,16 @@ export function tiles(i: usize): u32 {
     case Op.RANDOM_NORMAL:
     case Op.RANDOM_MASK: return random_tiles(i);
     case Op.SGD:
-    case Op.ADAM: return optimizer_tiles(i);
+    case Op.ADAM:
+    case Op.ADAMAX:
+    case Op.ADAGRAD:
+    case Op.ADADELTA:
+    case Op.RMSPROP:
+    case Op.RPROP:
+    case Op.LION: return optimizer_tiles(i);
+    case Op.DOT:
+    case Op.NORM:
+    case Op.AXPY: return vector_tiles(i);
     case Op.PERCEPTRON: return perceptron_tiles(i);
     default: return 1;
   }
@@ -156,6 +166,15 @@ export function dispatch(i: usize, tile: u32, lane: u32): void {
     case Op.RANDOM_MASK: random_mask(i, tile, lane); break;
     case Op.SGD: sgd(i, tile, lane); break;
     case Op.ADAM: adam(i, tile, lane); break;
+    case Op.ADAMAX: adamax(i, tile, lane); break;
+    case Op.ADAGRAD: adagrad(i, tile, lane); break;
+    case Op.ADADELTA: adadelta(i, tile, lane); break;
+    case Op.RMSPROP: rmsprop(i, tile, lane); break;
+    case Op.RPROP: rprop(i, tile, lane); break;
+    case Op.LION: lion(i, tile, lane); break;
+    case Op.DOT: dot(i, tile, lane); break;
+    case Op.NORM: norm(i, tile, lane); break;
+    case Op.AXPY: axpy(i, tile, lane); break;
     case Op.PERCEPTRON: perceptron(i, tile, lane); break;
     default: unreachable();
   }

@@ -80,6 +80,16 @@ export enum Op {
   // updates of a parameter group
   SGD,
   ADAM,
+  ADAMAX,
+  ADAGRAD,
+  ADADELTA,
+  RMSPROP,
+  RPROP,
+  LION,
+  // vectors in pieces
+  DOT,
+  NORM,
+  AXPY,
   // learning without gradients
   PERCEPTRON,
   COUNT_,

@@ -69,10 +69,36 @@ export { argmax, clamp, gatherRows, max, min, where } from "./ops/select";
 export { clone, concat, detach, expand, permute, reshape, rows, slice, transpose } from "./ops/shape";
 export { logSoftmax, softmax } from "./ops/softmax";
 export { abs, exp, log, neg, pow, reciprocal, relu, sigmoid, sign, sqrt, square, tanh, toF32 } from "./ops/unary";
-export { Adam, type AdamOptions, AdamW } from "./optim/adam";
+export { Adam, Adamax, type AdamOptions, AdamW, type MomentOptions, NAdam, type NAdamOptions, RAdam } from "./optim/adam";
+export { Adadelta, type AdadeltaOptions, Adagrad, type AdagradOptions, RMSprop, type RMSpropOptions } from "./optim/adaptive";
+export { type Clip, clipGradNorm, clipGradValue } from "./optim/clip";
+export type { Group, GroupOptions, ParameterGroup } from "./optim/groups";
 export type { OptimizerConfig } from "./optim/index";
-export { type GroupOptions, Optimizer, type Schedule } from "./optim/optimizer";
-export { SGD, type SGDOptions } from "./optim/sgd";
+export { Optimizer } from "./optim/optimizer";
+export {
+  type CosineOptions,
+  type CosineRestartsOptions,
+  constant,
+  cosine,
+  cosineRestarts,
+  exponential,
+  linearDecay,
+  type MultiStepOptions,
+  multiStep,
+  type OneCycleOptions,
+  oneCycle,
+  type PolynomialOptions,
+  polynomial,
+  type Schedule,
+  type ScheduleConfig,
+  type StepDecayOptions,
+  stepDecay,
+  type WarmupOptions,
+  warmup,
+} from "./optim/schedules";
+export { Momentum, type MomentumOptions, NAG, SGD, type SGDOptions } from "./optim/sgd";
+export { Lion, type LionOptions, Rprop, type RpropOptions } from "./optim/signs";
+export type { OptimizerState } from "./optim/state";
 export {
   Perceptron,
   type PerceptronOptions,

@@ -19,6 +19,13 @@ import {
   unaryGrad,
 } from "./specs";
 
+const update = (name: string): InstructionSpec => ({
+  name,
+  operands: ["hyper:a", "scale:r", "limit:f", "flags:n"],
+  rest: ["p:rw", "g:r", "a:rw", "b:rw", "c:rw", "n:n"],
+  flops: none,
+});
+
 export const INSTRUCTIONS: { readonly [K in Exclude<Op, Op.COUNT_>]: InstructionSpec } = {
   /** out[i] = value, n words. */
   [Op.FILL]: { name: "fill", operands: ["out:w", "n:n", "value:f"], flops: none },
@@ -185,23 +192,23 @@ export const INSTRUCTIONS: { readonly [K in Exclude<Op, Op.COUNT_>]: Instruction
   /** 0 with probability p, else 1 / (1 - p). */
   [Op.RANDOM_MASK]: random("random_mask", "p:f"),
 
-  /**
-   * hyper: { lr, momentum of the buffer, 1 - dampening, weight decay, nesterov momentum }. The first step has momentum 0 and factor 1, so that the buffer
-   * starts as the gradient. flags: 1 has momentum, 2 nesterov.
-   */
-  [Op.SGD]: {
-    name: "sgd",
-    operands: ["hyper:a", "flags:n"],
-    rest: ["p:rw", "g:r", "buffer:rw", "n:n"],
-    flops: none,
-  },
-  /** hyper: { lr / (1 - beta1^t), sqrt(1 - beta2^t), eps, beta1, 1 - beta1, beta2, 1 - beta2, weight decay, 1 - lr * weight decay }. flags: 1 decoupled decay, 2 L2 decay. */
-  [Op.ADAM]: {
-    name: "adam",
-    operands: ["hyper:a", "flags:n"],
-    rest: ["p:rw", "g:r", "m:rw", "v:rw", "n:n"],
-    flops: none,
-  },
+  // Updates: the gradient is g * scale (f32 in memory; 0: none) after clipping to [-limit, limit]. hyper and the records' states a, b, c (0: none) are told
+  // beside the kernels, in assembly/optimizer.ts.
+  [Op.SGD]: update("sgd"),
+  [Op.ADAM]: update("adam"),
+  [Op.ADAMAX]: update("adamax"),
+  [Op.ADAGRAD]: update("adagrad"),
+  [Op.ADADELTA]: update("adadelta"),
+  [Op.RMSPROP]: update("rmsprop"),
+  [Op.RPROP]: update("rprop"),
+  [Op.LION]: update("lion"),
+
+  /** out[t] (f64) = the t-th part of sum a b over all pieces; parts of 16384 items, each piece padded to a multiple of 16. */
+  [Op.DOT]: { name: "dot", operands: ["out:w"], rest: ["a:r", "b:r", "n:n"], flops: none },
+  /** x: n doubles. out = { f64 sum, f32 norm = sqrt(sum), f32 scale = min(1, max / (norm + 1e-6)) }. */
+  [Op.NORM]: { name: "norm", operands: ["out:w", "x:r", "n:n", "max:f"], flops: none },
+  /** out = alpha x + y, n items; alpha x where y is 0. */
+  [Op.AXPY]: { name: "axpy", operands: ["out:w", "x:r", "y:r", "alpha:f", "n:n"], flops: perItem(2) },
 
   /**
    * For each row r in order and each unit o, w[o] being { w0, w1, ... }: u[r, o] = (w0 + sum of w x[r] > 0); where that is not y[r, o], w0 += rate (y - u),

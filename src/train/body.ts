@@ -9,6 +9,7 @@ import type { Metric } from "../metrics/metrics";
 import { inMode, type Module } from "../nn/module";
 import { sum } from "../ops/reduce";
 import { reshape } from "../ops/shape";
+import { type Clip, clipped } from "../optim/clip";
 import type { Optimizer } from "../optim/optimizer";
 import { showShape } from "../tensor/shape";
 import { fromValues, type Tensor } from "../tensor/tensor";
@@ -24,6 +25,8 @@ export interface Parts {
   readonly metrics: readonly (readonly [string, Metric])[];
   /** Whether the data set gives rows weights whose sums are wanted as figures. */
   readonly weighted?: boolean;
+  /** What becomes of gradients that are too large, once the batches of an update are put together. */
+  readonly clip?: Clip | undefined;
   /** The row the instructions read. */
   readonly row: Storage;
 }
@@ -142,7 +145,8 @@ function update(
   marks.section = "update";
   marks.label = "optimizer";
   if (group !== undefined) divide(grads, group.sums.weight);
-  optimizer.emit(grads, at(parts.row, ROW.hyper));
+  const ordered = [...known].flatMap((p) => grads.get(p) ?? []);
+  optimizer.emit(grads, at(parts.row, ROW.hyper), clipped(parts.clip, ordered));
   if (group !== undefined) for (const g of [...grads.values(), group.sums.weight]) emit(Op.FILL, g.ref, g.size, 0);
 }
 

@@ -5,6 +5,7 @@ import { resolveLoss } from "../loss/losses";
 import { type MetricSpec, resolveMetrics } from "../metrics/metrics";
 import type { Module } from "../nn/module";
 import { Generator, generator, randomBits, randperm, SHUFFLE } from "../ops/random";
+import { checkClip } from "../optim/clip";
 import { resolveOptimizer } from "../optim/index";
 import { runEpochs } from "./epochs";
 import { evaluatorOver, TrainingEvaluator } from "./evaluate";
@@ -37,7 +38,8 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
     random.seed(options.seed ?? drawSeed());
     const [key0, key1] = random.block.data();
     const parts = { model, loss, metrics };
-    const trainer = new Trainer({ ...parts, weighted: columns.weight !== undefined }, optimizer, [key0!, key1!], accumulate);
+    const steps = { ...parts, clip: checkClip("fit", options.clip), weighted: columns.weight !== undefined };
+    const trainer = new Trainer(steps, optimizer, [key0!, key1!], accumulate);
     cleanup.push(() => trainer.dispose());
     const feed = createFeed(columns, sourceFor(columns, options.source), plan.batch);
     cleanup.push(() => feed.dispose());

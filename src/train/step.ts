@@ -9,6 +9,7 @@ import { checkColumn, checkTargets, needsOutputs } from "../data/target";
 import { type LossSpec, resolveLoss } from "../loss/losses";
 import type { Module } from "../nn/module";
 import { randomBits } from "../ops/random";
+import { type Clip, checkClip } from "../optim/clip";
 import { type OptimizerConfig, resolveOptimizer } from "../optim/index";
 import type { Optimizer } from "../optim/optimizer";
 import { structure, type Tensor } from "../tensor/tensor";
@@ -24,6 +25,8 @@ import { Trainer } from "./trainer";
 export interface TrainStepOptions {
   loss: LossSpec;
   optimizer: Optimizer | OptimizerConfig;
+  /** Scales the gradients to a norm of at most `norm`, all of them taken as one vector, or moves each item into [-value, value]. Default: as they are. */
+  clip?: Clip;
 }
 
 export interface RunOptions {
@@ -57,9 +60,10 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
 /** All of it but the function that the user holds. */
 function makeStep(model: Module, options: TrainStepOptions) {
   const loss = resolveLoss(options.loss);
+  const clip = checkClip("trainStep", options.clip);
   const optimizer = resolveOptimizer(options.optimizer, model.parameters());
   const [k0, k1] = randomBits(2);
-  const trainer = new Trainer({ model, loss, metrics: [] }, optimizer, [k0!, k1!]);
+  const trainer = new Trainer({ model, loss, metrics: [], clip }, optimizer, [k0!, k1!]);
   let resident: { data: DataSet; feed: Feed; rows: number } | undefined;
   let last: Program | undefined;
   let shadow: Shadow | undefined;
