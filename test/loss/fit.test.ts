@@ -11,8 +11,12 @@ const every = Array.from({ length: ROWS }, (_, k) => k);
 
 async function trained(given: n.DataSet, more: Partial<n.FitOptions>) {
   const m = model();
-  const history = await n.fit(m, given, options({ epochs: 3, batchSize: 7, ...more }));
-  return { m, history };
+  try {
+    return { m, history: await n.fit(m, given, options({ epochs: 3, batchSize: 7, ...more })) };
+  } catch (error) {
+    m.dispose();
+    throw error;
+  }
 }
 const distance = (a: n.Module, b: n.Module) => {
   const [p, q] = [a, b].map((m) => m.parameters().flatMap((t) => [...t.data()]));
