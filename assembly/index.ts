@@ -11,4 +11,5 @@ export * from "./loss";
 export * from "./gemm/gemm";
 export * from "./random";
 export * from "./optimizer";
+export * from "./perceptron";
 export * from "./probe";

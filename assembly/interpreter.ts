@@ -9,6 +9,7 @@ import { loss_tiles, cross_entropy, cross_entropy_grad, squared_error, squared_e
 import { gemm_tiles, matmul_nn, matmul_tn, matmul_nt } from "./gemm/gemm";
 import { random_tiles, random_bits, random_uniform, random_normal, random_mask } from "./random";
 import { optimizer_tiles, sgd, adam } from "./optimizer";
+import { perceptron_tiles, perceptron } from "./perceptron";
 import { byteLength, opcode, tileCount } from "./instruction";
 import { Op } from "./opcodes";
 
@@ -72,6 +73,7 @@ export function tiles(i: usize): u32 {
     case Op.RANDOM_MASK: return random_tiles(i);
     case Op.SGD:
     case Op.ADAM: return optimizer_tiles(i);
+    case Op.PERCEPTRON: return perceptron_tiles(i);
     default: return 1;
   }
 }
@@ -136,6 +138,7 @@ export function dispatch(i: usize, tile: u32, lane: u32): void {
     case Op.RANDOM_MASK: random_mask(i, tile, lane); break;
     case Op.SGD: sgd(i, tile, lane); break;
     case Op.ADAM: adam(i, tile, lane); break;
+    case Op.PERCEPTRON: perceptron(i, tile, lane); break;
     default: unreachable();
   }
 }

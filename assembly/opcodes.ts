@@ -71,6 +71,8 @@ export enum Op {
   // updates of a parameter group
   SGD,
   ADAM,
+  // learning without gradients
+  PERCEPTRON,
   COUNT_,
 }
 

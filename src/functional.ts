@@ -30,6 +30,14 @@ export { Adam, type AdamOptions, AdamW } from "./optim/adam";
 export type { OptimizerConfig } from "./optim/index";
 export { type GroupOptions, Optimizer, type Schedule } from "./optim/optimizer";
 export { SGD, type SGDOptions } from "./optim/sgd";
+export {
+  Perceptron,
+  type PerceptronOptions,
+  type PerceptronResult,
+  type PerceptronTraining,
+  type TraceRow,
+} from "./perceptron/perceptron";
+export { ThresholdUnit, type UnitWeights } from "./perceptron/threshold";
 export { arange, full, ones, type TensorOptions, tensor, zeros } from "./tensor/create";
 export type { Shape } from "./tensor/shape";
 export { type DType, isTensor, type Nested, scope, Tensor } from "./tensor/tensor";

@@ -194,4 +194,14 @@ export const INSTRUCTIONS: { readonly [K in Exclude<Op, Op.COUNT_>]: Instruction
     rest: ["p:rw", "g:r", "m:rw", "v:rw", "n:n"],
     flops: none,
   },
+
+  /**
+   * For each row r in order and each unit o, w[o] being { w0, w1, ... }: u[r, o] = (w0 + sum of w x[r] > 0); where that is not y[r, o], w0 += rate (y - u),
+   * w += rate (y - u) x[r], mistakes[o] += 1. y 0: nothing is learned, and mistakes may be 0.
+   */
+  [Op.PERCEPTRON]: {
+    name: "perceptron",
+    operands: ["w:rw", "u:w", "mistakes:rw", "x:r", "y:r", "rows:n", "cols:n", "outputs:n", "rate:f"],
+    flops: (n) => 2 * n("rows") * n("cols") * n("outputs"),
+  },
 };
