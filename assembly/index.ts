@@ -5,6 +5,8 @@ export * from "./gather";
 export * from "./binary";
 export * from "./unary";
 export * from "./activation";
+export * from "./piecewise";
+export * from "./smooth";
 export * from "./reduce";
 export * from "./softmax";
 export * from "./loss";

@@ -1,8 +1,12 @@
 import { movement_tiles, fill, copy, strided_copy, cast_f32, store_scalar } from "./movement";
 import { gather_tiles, gather_rows, scatter_add_rows } from "./gather";
-import { binary_tiles, add, sub, mul, div, maximum, minimum, eq, ne, gt, ge, lt, le, eq_i32 } from "./binary";
+import { binary_tiles, add, sub, mul, div, maximum, minimum, eq, ne, gt, ge, lt, le, eq_i32, prelu, prelu_slope } from "./binary";
 import { unary_tiles, where, neg, abs, sign, square, sqrt, reciprocal, exp, log } from "./unary";
 import { activation_tiles, relu, relu_grad, sigmoid, sigmoid_grad, tanh, tanh_grad } from "./activation";
+import { piecewise_tiles, step, leaky_relu, leaky_relu_grad, hardtanh, hardtanh_grad } from "./piecewise";
+import {
+  smooth_tiles, elu, elu_grad, gelu, gelu_grad, gelu_tanh, gelu_tanh_grad, silu, silu_grad, mish, mish_grad, softplus, softplus_grad,
+} from "./smooth";
 import { reduce_tiles, sum, sum_chunks, max_, min_, select_grad } from "./reduce";
 import { softmax_tiles, softmax, softmax_grad, log_softmax, log_softmax_grad } from "./softmax";
 import { loss_tiles, cross_entropy, cross_entropy_grad, squared_error, squared_error_grad } from "./loss";
@@ -35,7 +39,9 @@ export function tiles(i: usize): u32 {
     case Op.GE:
     case Op.LT:
     case Op.LE:
-    case Op.EQ_I32: return binary_tiles(i);
+    case Op.EQ_I32:
+    case Op.PRELU:
+    case Op.PRELU_SLOPE: return binary_tiles(i);
     case Op.WHERE:
     case Op.NEG:
     case Op.ABS:
@@ -51,6 +57,23 @@ export function tiles(i: usize): u32 {
     case Op.SIGMOID_GRAD:
     case Op.TANH:
     case Op.TANH_GRAD: return activation_tiles(i);
+    case Op.STEP:
+    case Op.LEAKY_RELU:
+    case Op.LEAKY_RELU_GRAD:
+    case Op.HARDTANH:
+    case Op.HARDTANH_GRAD: return piecewise_tiles(i);
+    case Op.ELU:
+    case Op.ELU_GRAD:
+    case Op.GELU:
+    case Op.GELU_GRAD:
+    case Op.GELU_TANH:
+    case Op.GELU_TANH_GRAD:
+    case Op.SILU:
+    case Op.SILU_GRAD:
+    case Op.MISH:
+    case Op.MISH_GRAD:
+    case Op.SOFTPLUS:
+    case Op.SOFTPLUS_GRAD: return smooth_tiles(i);
     case Op.SUM:
     case Op.SUM_CHUNKS:
     case Op.MAX:
@@ -101,6 +124,8 @@ export function dispatch(i: usize, tile: u32, lane: u32): void {
     case Op.LT: lt(i, tile, lane); break;
     case Op.LE: le(i, tile, lane); break;
     case Op.EQ_I32: eq_i32(i, tile, lane); break;
+    case Op.PRELU: prelu(i, tile, lane); break;
+    case Op.PRELU_SLOPE: prelu_slope(i, tile, lane); break;
     case Op.WHERE: where(i, tile, lane); break;
     case Op.NEG: neg(i, tile, lane); break;
     case Op.ABS: abs(i, tile, lane); break;
@@ -116,6 +141,23 @@ export function dispatch(i: usize, tile: u32, lane: u32): void {
     case Op.SIGMOID_GRAD: sigmoid_grad(i, tile, lane); break;
     case Op.TANH: tanh(i, tile, lane); break;
     case Op.TANH_GRAD: tanh_grad(i, tile, lane); break;
+    case Op.STEP: step(i, tile, lane); break;
+    case Op.LEAKY_RELU: leaky_relu(i, tile, lane); break;
+    case Op.LEAKY_RELU_GRAD: leaky_relu_grad(i, tile, lane); break;
+    case Op.HARDTANH: hardtanh(i, tile, lane); break;
+    case Op.HARDTANH_GRAD: hardtanh_grad(i, tile, lane); break;
+    case Op.ELU: elu(i, tile, lane); break;
+    case Op.ELU_GRAD: elu_grad(i, tile, lane); break;
+    case Op.GELU: gelu(i, tile, lane); break;
+    case Op.GELU_GRAD: gelu_grad(i, tile, lane); break;
+    case Op.GELU_TANH: gelu_tanh(i, tile, lane); break;
+    case Op.GELU_TANH_GRAD: gelu_tanh_grad(i, tile, lane); break;
+    case Op.SILU: silu(i, tile, lane); break;
+    case Op.SILU_GRAD: silu_grad(i, tile, lane); break;
+    case Op.MISH: mish(i, tile, lane); break;
+    case Op.MISH_GRAD: mish_grad(i, tile, lane); break;
+    case Op.SOFTPLUS: softplus(i, tile, lane); break;
+    case Op.SOFTPLUS_GRAD: softplus_grad(i, tile, lane); break;
     case Op.SUM: sum(i, tile, lane); break;
     case Op.SUM_CHUNKS: sum_chunks(i, tile, lane); break;
     case Op.MAX: max_(i, tile, lane); break;
