@@ -1,5 +1,5 @@
 import { float, int, ptr } from "./instruction";
-import { firstLanes } from "./math";
+import { firstLanes } from "./rows";
 import { madd, storeLanes } from "./simd";
 
 // Rosenblatt's perceptron: a run over rows in which every output unit answers, and learns where it was wrong. Units do not see each other: a tile is a unit.
