@@ -10,6 +10,7 @@ export * from "./smooth";
 export * from "./reduce";
 export * from "./softmax";
 export * from "./loss";
+export * from "./norm";
 export * from "./gemm/gemm";
 export * from "./random";
 export * from "./optimizer";

@@ -10,6 +10,7 @@ import {
 import { reduce_tiles, sum, sum_chunks, max_, min_, select_grad } from "./reduce";
 import { softmax_tiles, softmax, softmax_grad, log_softmax, log_softmax_grad } from "./softmax";
 import { loss_tiles, cross_entropy, cross_entropy_grad, squared_error, squared_error_grad } from "./loss";
+import { norm_tiles, batch_stats, running_stats, track_stats, batch_norm, batch_norm_sums, batch_norm_grad } from "./norm";
 import { gemm_tiles, matmul_nn, matmul_tn, matmul_nt } from "./gemm/gemm";
 import { random_tiles, random_bits, random_uniform, random_normal, random_mask } from "./random";
 import { optimizer_tiles, sgd, adam } from "./optimizer";
@@ -87,6 +88,12 @@ export function tiles(i: usize): u32 {
     case Op.CROSS_ENTROPY_GRAD:
     case Op.SQUARED_ERROR:
     case Op.SQUARED_ERROR_GRAD: return loss_tiles(i);
+    case Op.BATCH_STATS:
+    case Op.RUNNING_STATS:
+    case Op.TRACK_STATS:
+    case Op.BATCH_NORM:
+    case Op.BATCH_NORM_SUMS:
+    case Op.BATCH_NORM_GRAD: return norm_tiles(i);
     case Op.MATMUL_NN:
     case Op.MATMUL_TN:
     case Op.MATMUL_NT: return gemm_tiles(i);
@@ -171,6 +178,12 @@ export function dispatch(i: usize, tile: u32, lane: u32): void {
     case Op.CROSS_ENTROPY_GRAD: cross_entropy_grad(i, tile, lane); break;
     case Op.SQUARED_ERROR: squared_error(i, tile, lane); break;
     case Op.SQUARED_ERROR_GRAD: squared_error_grad(i, tile, lane); break;
+    case Op.BATCH_STATS: batch_stats(i, tile, lane); break;
+    case Op.RUNNING_STATS: running_stats(i, tile, lane); break;
+    case Op.TRACK_STATS: track_stats(i, tile, lane); break;
+    case Op.BATCH_NORM: batch_norm(i, tile, lane); break;
+    case Op.BATCH_NORM_SUMS: batch_norm_sums(i, tile, lane); break;
+    case Op.BATCH_NORM_GRAD: batch_norm_grad(i, tile, lane); break;
     case Op.MATMUL_NN: matmul_nn(i, tile, lane); break;
     case Op.MATMUL_TN: matmul_tn(i, tile, lane); break;
     case Op.MATMUL_NT: matmul_nt(i, tile, lane); break;

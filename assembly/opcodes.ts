@@ -79,6 +79,13 @@ export enum Op {
   CROSS_ENTROPY_GRAD,
   SQUARED_ERROR,
   SQUARED_ERROR_GRAD,
+  // normalisation over the items of a channel
+  BATCH_STATS,
+  RUNNING_STATS,
+  TRACK_STATS,
+  BATCH_NORM,
+  BATCH_NORM_SUMS,
+  BATCH_NORM_GRAD,
   // products
   MATMUL_NN,
   MATMUL_TN,

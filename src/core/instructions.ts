@@ -52,6 +52,7 @@ const select = (name: string): InstructionSpec => ({
   flops: reduceFlops,
 });
 const rows = (k: number) => (n: (name: string) => number) => k * n("rows") * n("cols");
+const channels = (k: number) => (n: (name: string) => number) => k * n("n") * n("c") * n("l");
 const matmul = (name: string): InstructionSpec => ({
   name,
   operands: ["out:w", "a:r", "b:r", "bias:r", "scratch:s", "m:n", "n:n", "k:n", "beta:n", "act:n"],
@@ -204,6 +205,35 @@ export const INSTRUCTIONS: { readonly [K in Exclude<Op, Op.COUNT_>]: Instruction
     name: "squared_error_grad",
     operands: ["da:w", "a:r", "b:r", "dy:r", "n:n", "dyStride:n", "divisor:f"],
     flops: perItem(2),
+  },
+
+  // x (n, c, l), channel by channel. stats (4, c): a centre near the mean, the mean beyond it, 1 / sqrt(variance + eps), the variance (biased).
+  [Op.BATCH_STATS]: { name: "batch_stats", operands: ["stats:w", "x:r", "n:n", "c:n", "l:n", "eps:f"], flops: channels(7) },
+  /** stats from a mean and a variance. */
+  [Op.RUNNING_STATS]: { name: "running_stats", operands: ["stats:w", "mean:r", "variance:r", "c:n", "eps:f"], flops: (n) => 3 * n("c") },
+  /** count += 1; mean and variance (times unbiased) move towards those of stats by momentum, where that is negative by 1 / count. */
+  [Op.TRACK_STATS]: {
+    name: "track_stats",
+    operands: ["mean:rw", "variance:rw", "count:rw", "stats:r", "c:n", "momentum:f", "unbiased:f"],
+    flops: (n) => 8 * n("c"),
+  },
+  /** out = (x - mean) / sqrt(variance + eps) * gamma + beta; gamma and beta may be 0: none. */
+  [Op.BATCH_NORM]: {
+    name: "batch_norm",
+    operands: ["out:w", "x:r", "stats:r", "gamma:r", "beta:r", "n:n", "c:n", "l:n"],
+    flops: channels(4),
+  },
+  /** dgamma = sum of dy xhat, dbeta = sum of dy. */
+  [Op.BATCH_NORM_SUMS]: {
+    name: "batch_norm_sums",
+    operands: ["dgamma:w", "dbeta:w", "x:r", "dy:r", "stats:r", "n:n", "c:n", "l:n"],
+    flops: channels(5),
+  },
+  /** dx = gamma / sqrt(variance + eps) * (dy - (dbeta + xhat dgamma) / items); training 0: without what is subtracted, dgamma and dbeta are not read. */
+  [Op.BATCH_NORM_GRAD]: {
+    name: "batch_norm_grad",
+    operands: ["dx:w", "x:r", "dy:r", "stats:r", "dgamma:r", "dbeta:r", "gamma:r", "n:n", "c:n", "l:n", "training:n"],
+    flops: channels(6),
   },
 
   // out (m, n) = act(beta * out + a b + bias). NN: a (m, k), b (k, n). TN: a (k, m). NT: b (n, k). bias (n) or 0; beta 0 or 1 (then out is read).

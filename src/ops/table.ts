@@ -3,6 +3,7 @@ import * as binary from "./binary";
 import * as dropout from "./dropout";
 import * as loss from "./loss";
 import * as matmul from "./matmul";
+import * as norm from "./norm";
 import * as reduce from "./reduce";
 import * as select from "./select";
 import * as shape from "./shape";
@@ -51,6 +52,7 @@ export const OPS = {
   linear: matmul.linearOp,
   softmax: softmax.softmaxOp,
   logSoftmax: softmax.logSoftmaxOp,
+  batchNorm: norm.batchNormOp,
   dropout: dropout.dropoutOp,
   crossEntropy: loss.crossEntropyOp,
   squaredError: loss.squaredErrorOp,

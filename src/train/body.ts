@@ -1,5 +1,6 @@
 import { Op } from "../../assembly/opcodes";
 import { gradients, noGrad } from "../autograd/graph";
+import { deferring } from "../core/deferred";
 import { emit, type Ref } from "../core/emit";
 import { GradientError, ShapeError, StateError } from "../core/errors";
 import type { Storage } from "../core/storage";
@@ -92,13 +93,13 @@ export function trainingBody(parts: Parts, optimizer: Optimizer, marks: Marks, b
   marks.section = "gradient";
   marks.label = "input";
   const given = batch();
-  const { loss, total } = figures(parts, given, true, marks);
+  const [{ loss, total }, changeState] = deferring(() => figures(parts, given, true, marks));
   marks.label = "loss";
   // the gradient of a sum over the rows where batches are accumulated, of the mean otherwise
   const weight = sums === undefined ? 1 : (total ?? given.inputs[0]!.shape[0]!);
   const seed = typeof weight === "number" ? fromValues([weight], loss.shape, "f32") : reshape(weight, loss.shape);
   try {
-    update(parts, optimizer, marks, gradients(loss, seed), sums === undefined ? undefined : { sums, weight: seed });
+    update(parts, optimizer, marks, gradients(loss, seed), changeState, sums === undefined ? undefined : { sums, weight: seed });
   } finally {
     // a recording holds it from here on
     seed.dispose();
@@ -114,7 +115,14 @@ interface Accumulation {
 const same = (op: Op.ADD | Op.MAXIMUM, out: Tensor, a: Tensor, b: Tensor) =>
   emit(op, out.ref, a.ref, b.ref, out.size, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1);
 
-function update(parts: Parts, optimizer: Optimizer, marks: Marks, grads: Map<Tensor, Tensor>, group: Accumulation | undefined): void {
+function update(
+  parts: Parts,
+  optimizer: Optimizer,
+  marks: Marks,
+  grads: Map<Tensor, Tensor>,
+  changeState: () => void,
+  group: Accumulation | undefined,
+): void {
   const known = new Set<Tensor>(parts.model.parameters());
   for (const leaf of grads.keys())
     if (!known.has(leaf)) {
@@ -136,8 +144,12 @@ function update(parts: Parts, optimizer: Optimizer, marks: Marks, grads: Map<Ten
       grads.set(p, sumSoFar);
     }
   }
+  marks.section = "state";
+  marks.label = "running statistics";
+  changeState();
   if (marks.updates === false) return;
   marks.section = "update";
+  marks.label = "optimizer";
   if (group !== undefined) divide(grads, group.sums.weight);
   optimizer.emit(grads, at(parts.row, ROW.hyper));
   if (group !== undefined) for (const g of [...grads.values(), group.sums.weight]) emit(Op.FILL, g.ref, g.size, 0);

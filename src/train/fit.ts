@@ -10,7 +10,7 @@ import { runEpochs } from "./epochs";
 import { evaluatorOver, TrainingEvaluator } from "./evaluate";
 import { createFeed } from "./feed";
 import { type FitOptions, type History, oneOf, whole } from "./options";
-import { cut, Runner } from "./run";
+import { cut, Runner, rowsOf } from "./run";
 import { sourceFor } from "./source";
 import { Trainer } from "./trainer";
 
@@ -46,6 +46,9 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
         columns.target,
         trainer.outputs(() => feed.batch(1, 0), options.eager),
       );
+    // a smaller last batch that the model does not take is said before the first step, not at the end of the epoch
+    const last = rowsOf(plan, plan.steps - 1);
+    if (last < plan.batch) trainer.rehearse(() => feed.batch(last, 0));
     const validation = options.validation === undefined ? undefined : evaluatorOver(parts, options.validation, options);
     cleanup.push(() => validation?.dispose());
     const training = new TrainingEvaluator(parts, columns, feed, options);

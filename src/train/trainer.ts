@@ -1,6 +1,7 @@
 import { gradEnabled, noGrad } from "../autograd/graph";
+import { deferring } from "../core/deferred";
 import { withSink } from "../core/emit";
-import { DisposedError, StateError } from "../core/errors";
+import { DisposedError, ShapeError, StateError } from "../core/errors";
 import type { Program } from "../core/program";
 import { Recorder } from "../core/recorder";
 import { inMode } from "../nn/module";
@@ -127,6 +128,21 @@ export class Trainer {
     const recorder = new Recorder();
     try {
       return recordingScope(() => withSink(recorder, () => forward().shape.at(-1) ?? 1));
+    } finally {
+      recorder.abandon();
+    }
+  }
+
+  /** Throws ShapeError where the model does not take such a batch in training. Nothing runs, nothing changes. */
+  rehearse(batch: () => Batch): void {
+    const recorder = new Recorder();
+    try {
+      recordingScope(() =>
+        withSink(recorder, () => noGrad(() => deferring(() => inMode(true, () => this.parts.model.forward(...batch().inputs)))[0])),
+      );
+    } catch (error) {
+      // a forward that reads values cannot be recorded: it shows when it runs
+      if (error instanceof ShapeError) throw error;
     } finally {
       recorder.abandon();
     }

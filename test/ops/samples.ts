@@ -2,6 +2,7 @@
 import { generator, type Place } from "../../src/ops/random";
 import type { OPS, OpName } from "../../src/ops/table";
 import type { Shape } from "../../src/tensor/shape";
+import { fromValues } from "../../src/tensor/tensor";
 
 /** f32 values of a shape; constants 0 and 1; or whole numbers, which have no gradient. */
 export type Operand = Shape | { readonly mask: Shape } | { readonly index: readonly number[]; readonly shape?: Shape };
@@ -103,6 +104,24 @@ const products = [
 ] as const;
 /** The same numbers at every call. */
 const from: Place = [generator().block.ref, 5];
+const eps = 1e-2;
+/** Three channels' statistics. */
+const given = { mean: fromValues([0.5, -0.2, 0], [3], "f32"), variance: fromValues([1, 0.5, 2], [3], "f32") };
+const channelled = (
+  [
+    [2, 3],
+    [9, 3],
+    [2, 3, 1],
+    [3, 3, 5],
+    [2, 3, 8],
+    [1, 3, 7],
+  ] as Shape[]
+).flatMap((shape) =>
+  [{ eps }, { eps, given }].flatMap((attrs) => [
+    { of: [shape], attrs },
+    { of: [shape, [3], [3]], attrs },
+  ]),
+);
 const reductions = ["mean", "sum", "none"] as const;
 
 export const SAMPLES: Samples = {
@@ -223,6 +242,7 @@ export const SAMPLES: Samples = {
   ],
   softmax: last,
   logSoftmax: last,
+  batchNorm: channelled,
   dropout: one.flatMap((shape) => [0.5, 0.1].map((p) => ({ of: [shape], attrs: { p, from } }))),
   crossEntropy: reductions.flatMap((reduction) => [
     { of: [[4, 3], { index: [2, 0, 2, 1] }], attrs: { reduction } },
