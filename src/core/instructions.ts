@@ -3,48 +3,10 @@
  * for the first non-finite value all read this table; an opcode without an entry does not compile.
  */
 import { Act, Op } from "../../assembly/opcodes";
-
-/**
- * How an operand is used: `r` storage read, `w` storage wholly written, `rw` both, `s` scratch (nothing in, nothing out),
- * `a` address of a value in memory that may change between runs (0: none), `n` integer, `f` float immediate.
- */
-export type OperandKind = "r" | "w" | "rw" | "s" | "a" | "n" | "f";
-
-export interface InstructionSpec {
-  readonly name: string;
-  /** Operands in order, "name:kind". */
-  readonly operands: readonly string[];
-  /** Operands that repeat after `operands` until the end of the instruction. */
-  readonly rest?: readonly string[];
-  /** Floating-point operations, from the integer operands by name. */
-  readonly flops: (n: (name: string) => number) => number;
-}
+import { ELEMENTWISE } from "./elementwise";
+import { type InstructionSpec, perItem } from "./instruction";
 
 const none = () => 0;
-const perItem = (k: number) => (n: (name: string) => number) => k * n("n");
-const BROADCAST = ["n:n", "d2:n", "d1:n", "d0:n", "a2:n", "a1:n", "a0:n", "b2:n", "b1:n", "b0:n", "ai:n", "bi:n"] as const;
-const binary = (name: string, k = 1): InstructionSpec => ({
-  name,
-  operands: ["out:w", "a:r", "b:r", ...BROADCAST],
-  flops: (n) => k * n("n") * n("d0") * n("d1") * n("d2"),
-});
-const unary = (name: string, k = 1): InstructionSpec => ({ name, operands: ["out:w", "x:r", "n:n"], flops: perItem(k) });
-const unaryGrad = (name: string, k = 2): InstructionSpec => ({
-  name,
-  operands: ["dx:w", "dy:r", "saved:r", "n:n"],
-  flops: perItem(k),
-});
-/** Activations with two numbers, and their gradients from the saved x. */
-const shaped = (name: string, k: number): InstructionSpec => ({
-  name,
-  operands: ["out:w", "x:r", "n:n", "a:f", "b:f"],
-  flops: perItem(k),
-});
-const shapedGrad = (name: string, k: number): InstructionSpec => ({
-  name,
-  operands: ["dx:w", "dy:r", "saved:r", "n:n", "a:f", "b:f"],
-  flops: perItem(k),
-});
 const reduceFlops = (n: (name: string) => number) => n("outer") * n("r") * n("inner");
 const select = (name: string): InstructionSpec => ({
   name,
@@ -92,74 +54,7 @@ export const INSTRUCTIONS: { readonly [K in Exclude<Op, Op.COUNT_>]: Instruction
   /** (*target)[index] = x[0]: puts a scalar where the step table says. */
   [Op.STORE_SCALAR]: { name: "store_scalar", operands: ["x:r", "target:a", "index:n"], flops: none },
 
-  // out has d2 x d1 x d0 x n items, contiguous; a and b advance by the given strides (in items) along d2, d1, d0, and by ai, bi (0 or 1) along n.
-  [Op.ADD]: binary("add"),
-  [Op.SUB]: binary("sub"),
-  [Op.MUL]: binary("mul"),
-  [Op.DIV]: binary("div"),
-  [Op.MAXIMUM]: binary("maximum"),
-  [Op.MINIMUM]: binary("minimum"),
-  // comparisons give 1 or 0
-  [Op.EQ]: binary("eq"),
-  [Op.NE]: binary("ne"),
-  [Op.GT]: binary("gt"),
-  [Op.GE]: binary("ge"),
-  [Op.LT]: binary("lt"),
-  [Op.LE]: binary("le"),
-  /** Two i32 operands, f32 result. */
-  [Op.EQ_I32]: binary("eq_i32"),
-  /** a > 0 ? a : a b. */
-  [Op.PRELU]: binary("prelu"),
-  /** a > 0 ? 1 : b. */
-  [Op.PRELU_SLOPE]: binary("prelu_slope"),
-  /** out = c != 0 ? a : b, all n items. A NaN condition chooses a. */
-  [Op.WHERE]: { name: "where", operands: ["out:w", "c:r", "a:r", "b:r", "n:n"], flops: perItem(1) },
-
-  [Op.NEG]: unary("neg"),
-  [Op.ABS]: unary("abs"),
-  /** -1, 0 or 1; NaN stays. */
-  [Op.SIGN]: unary("sign"),
-  [Op.SQUARE]: unary("square"),
-  [Op.SQRT]: unary("sqrt"),
-  [Op.RECIPROCAL]: unary("reciprocal"),
-  [Op.EXP]: unary("exp", 14),
-  [Op.LOG]: unary("log", 20),
-  [Op.RELU]: unary("relu"),
-  /** saved: y. */
-  [Op.RELU_GRAD]: unaryGrad("relu_grad", 1),
-  [Op.SIGMOID]: unary("sigmoid", 17),
-  /** saved: y. */
-  [Op.SIGMOID_GRAD]: unaryGrad("sigmoid_grad", 3),
-  [Op.TANH]: unary("tanh", 20),
-  /** saved: y. */
-  [Op.TANH_GRAD]: unaryGrad("tanh_grad", 3),
-
-  /** x > 0 ? 1 : 0. */
-  [Op.STEP]: shaped("step", 1),
-  /** x > 0 ? x : a x. */
-  [Op.LEAKY_RELU]: shaped("leaky_relu", 1),
-  [Op.LEAKY_RELU_GRAD]: shapedGrad("leaky_relu_grad", 1),
-  /** x between a and b. */
-  [Op.HARDTANH]: shaped("hardtanh", 2),
-  [Op.HARDTANH_GRAD]: shapedGrad("hardtanh_grad", 2),
-  /** x > 0 ? b x : a (e^x - 1). */
-  [Op.ELU]: shaped("elu", 16),
-  [Op.ELU_GRAD]: shapedGrad("elu_grad", 16),
-  /** x Phi(x). */
-  [Op.GELU]: shaped("gelu", 40),
-  [Op.GELU_GRAD]: shapedGrad("gelu_grad", 42),
-  /** x sigmoid(1.5957691 (x + 0.044715 x^3)). */
-  [Op.GELU_TANH]: shaped("gelu_tanh", 22),
-  [Op.GELU_TANH_GRAD]: shapedGrad("gelu_tanh_grad", 30),
-  /** x sigmoid(x). */
-  [Op.SILU]: shaped("silu", 18),
-  [Op.SILU_GRAD]: shapedGrad("silu_grad", 22),
-  /** x tanh(ln(1 + e^x)). */
-  [Op.MISH]: shaped("mish", 20),
-  [Op.MISH_GRAD]: shapedGrad("mish_grad", 27),
-  /** ln(1 + e^(a x)) / a; x where a x > b. */
-  [Op.SOFTPLUS]: shaped("softplus", 36),
-  [Op.SOFTPLUS_GRAD]: shapedGrad("softplus_grad", 18),
+  ...ELEMENTWISE,
 
   /** out[o, i] = (sum over r of x[o, r, i]) / divisor. */
   [Op.SUM]: { name: "sum", operands: ["out:w", "x:r", "outer:n", "r:n", "inner:n", "divisor:f"], flops: reduceFlops },
