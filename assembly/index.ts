@@ -1,5 +1,6 @@
 // The exports of both binaries: the interpreter, and every kernel by its name.
-export { dispatch, execute, run, steps, tiles } from "./interpreter";
+export { dispatch, execute, run, steps } from "./interpreter";
+export { tiles } from "./tiles";
 export * from "./movement";
 export * from "./gather";
 export * from "./binary";
@@ -10,9 +11,11 @@ export * from "./smooth";
 export * from "./reduce";
 export * from "./softmax";
 export * from "./loss";
+export * from "./pair";
 export * from "./norm";
 export * from "./gemm/gemm";
 export * from "./random";
 export * from "./optimizer";
+export * from "./vectors";
 export * from "./perceptron";
 export * from "./probe";

@@ -79,6 +79,8 @@ export enum Op {
   CROSS_ENTROPY_GRAD,
   SQUARED_ERROR,
   SQUARED_ERROR_GRAD,
+  PAIR_LOSS,
+  PAIR_LOSS_GRAD,
   // normalisation over the items of a channel
   BATCH_STATS,
   RUNNING_STATS,
@@ -98,6 +100,16 @@ export enum Op {
   // updates of a parameter group
   SGD,
   ADAM,
+  ADAMAX,
+  ADAGRAD,
+  ADADELTA,
+  RMSPROP,
+  RPROP,
+  LION,
+  // vectors in pieces
+  DOT,
+  NORM,
+  AXPY,
   // learning without gradients
   PERCEPTRON,
   COUNT_,
@@ -121,4 +133,15 @@ export enum Act {
 export enum Source {
   WORD,
   U8,
+}
+
+/** Which loss PAIR_LOSS computes of an output x and a target t; formulas in src/ops/pair.ts. */
+export enum Pair {
+  ABSOLUTE,
+  HUBER,
+  LOG_PROBABILITY,
+  PROBABILITY,
+  DIVERGENCE,
+  BINARY,
+  BINARY_LOGIT,
 }

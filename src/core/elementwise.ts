@@ -1,19 +1,7 @@
 /** What the operands of the elementwise instructions mean: the part of the table in instructions.ts that is about single items. */
 import { Op } from "../../assembly/opcodes";
-import { type InstructionSpec, perItem } from "./instruction";
+import { binary, type InstructionSpec, perItem, unary, unaryGrad } from "./specs";
 
-const BROADCAST = ["n:n", "d2:n", "d1:n", "d0:n", "a2:n", "a1:n", "a0:n", "b2:n", "b1:n", "b0:n", "ai:n", "bi:n"] as const;
-const binary = (name: string, k = 1): InstructionSpec => ({
-  name,
-  operands: ["out:w", "a:r", "b:r", ...BROADCAST],
-  flops: (n) => k * n("n") * n("d0") * n("d1") * n("d2"),
-});
-const unary = (name: string, k = 1): InstructionSpec => ({ name, operands: ["out:w", "x:r", "n:n"], flops: perItem(k) });
-const unaryGrad = (name: string, k = 2): InstructionSpec => ({
-  name,
-  operands: ["dx:w", "dy:r", "saved:r", "n:n"],
-  flops: perItem(k),
-});
 /** Activations with two numbers, and their gradients from the saved x. */
 const shaped = (name: string, k: number): InstructionSpec => ({
   name,
@@ -25,6 +13,7 @@ const shapedGrad = (name: string, k: number): InstructionSpec => ({
   operands: ["dx:w", "dy:r", "saved:r", "n:n", "a:f", "b:f"],
   flops: perItem(k),
 });
+
 export const ELEMENTWISE = {
   // out has d2 x d1 x d0 x n items, contiguous; a and b advance by the given strides (in items) along d2, d1, d0, and by ai, bi (0 or 1) along n.
   [Op.ADD]: binary("add"),

@@ -2,27 +2,14 @@
  * What the operands of every opcode mean. The assembler, the planner of temporaries, the printer, the profiler and the search
  * for the first non-finite value all read this table; an opcode without an entry does not compile.
  */
-import { Act, Op } from "../../assembly/opcodes";
+import { Op, Pair } from "../../assembly/opcodes";
 import { ELEMENTWISE } from "./elementwise";
-import { type InstructionSpec, perItem } from "./instruction";
+import { channels, type InstructionSpec, matmul, none, PAIR_FLOPS, perItem, random, reduceFlops, rows, select } from "./specs";
 
-const none = () => 0;
-const reduceFlops = (n: (name: string) => number) => n("outer") * n("r") * n("inner");
-const select = (name: string): InstructionSpec => ({
+const update = (name: string): InstructionSpec => ({
   name,
-  operands: ["out:w", "index:w", "x:r", "outer:n", "r:n", "inner:n"],
-  flops: reduceFlops,
-});
-const rows = (k: number) => (n: (name: string) => number) => k * n("rows") * n("cols");
-const channels = (k: number) => (n: (name: string) => number) => k * n("n") * n("c") * n("l");
-const matmul = (name: string): InstructionSpec => ({
-  name,
-  operands: ["out:w", "a:r", "b:r", "bias:r", "scratch:s", "m:n", "n:n", "k:n", "beta:n", "act:n"],
-  flops: (n) => 2 * n("m") * n("n") * n("k") + (n("act") === Act.NONE ? 0 : n("m") * n("n")),
-});
-const random = (name: string, ...rest: string[]): InstructionSpec => ({
-  name,
-  operands: ["out:w", "rows:n", "cols:n", "generator:a", "stream:n", ...rest],
+  operands: ["hyper:a", "scale:r", "limit:f", "flags:n"],
+  rest: ["p:rw", "g:r", "a:rw", "b:rw", "c:rw", "n:n"],
   flops: none,
 });
 
@@ -101,6 +88,18 @@ export const INSTRUCTIONS: { readonly [K in Exclude<Op, Op.COUNT_>]: Instruction
     operands: ["da:w", "a:r", "b:r", "dy:r", "n:n", "dyStride:n", "divisor:f"],
     flops: perItem(2),
   },
+  /** out = loss of x against t, item by item; kind: Pair. w: weights of the part of t = 1 (BINARY_LOGIT), or 0. delta: HUBER's. */
+  [Op.PAIR_LOSS]: {
+    name: "pair_loss",
+    operands: ["out:w", "x:r", "t:r", "w:r", "n:n", "kind:n", "delta:f"],
+    flops: (n) => n("n") * PAIR_FLOPS[n("kind") as Pair],
+  },
+  /** dx[i] = derivative of the loss by x, times dy[i * dyStride] / divisor. */
+  [Op.PAIR_LOSS_GRAD]: {
+    name: "pair_loss_grad",
+    operands: ["dx:w", "x:r", "t:r", "w:r", "dy:r", "n:n", "kind:n", "dyStride:n", "divisor:f", "delta:f"],
+    flops: (n) => n("n") * (n("kind") === Pair.BINARY_LOGIT ? 22 : 4),
+  },
 
   // x (n, c, l), channel by channel. stats (4, c): a centre near the mean, the mean beyond it, 1 / sqrt(variance + eps), the variance (biased).
   [Op.BATCH_STATS]: { name: "batch_stats", operands: ["stats:w", "x:r", "n:n", "c:n", "l:n", "eps:f"], flops: channels(7) },
@@ -144,23 +143,23 @@ export const INSTRUCTIONS: { readonly [K in Exclude<Op, Op.COUNT_>]: Instruction
   /** 0 with probability p, else 1 / (1 - p). */
   [Op.RANDOM_MASK]: random("random_mask", "p:f"),
 
-  /**
-   * hyper: { lr, momentum of the buffer, 1 - dampening, weight decay, nesterov momentum }. The first step has momentum 0 and factor 1, so that the buffer
-   * starts as the gradient. flags: 1 has momentum, 2 nesterov.
-   */
-  [Op.SGD]: {
-    name: "sgd",
-    operands: ["hyper:a", "flags:n"],
-    rest: ["p:rw", "g:r", "buffer:rw", "n:n"],
-    flops: none,
-  },
-  /** hyper: { lr / (1 - beta1^t), sqrt(1 - beta2^t), eps, beta1, 1 - beta1, beta2, 1 - beta2, weight decay, 1 - lr * weight decay }. flags: 1 decoupled decay, 2 L2 decay. */
-  [Op.ADAM]: {
-    name: "adam",
-    operands: ["hyper:a", "flags:n"],
-    rest: ["p:rw", "g:r", "m:rw", "v:rw", "n:n"],
-    flops: none,
-  },
+  // Updates: the gradient is g * scale (f32 in memory; 0: none) after clipping to [-limit, limit]. hyper and the records' states a, b, c (0: none) are told
+  // beside the kernels, in assembly/optimizer.ts.
+  [Op.SGD]: update("sgd"),
+  [Op.ADAM]: update("adam"),
+  [Op.ADAMAX]: update("adamax"),
+  [Op.ADAGRAD]: update("adagrad"),
+  [Op.ADADELTA]: update("adadelta"),
+  [Op.RMSPROP]: update("rmsprop"),
+  [Op.RPROP]: update("rprop"),
+  [Op.LION]: update("lion"),
+
+  /** out[t] (f64) = the t-th part of sum a b over all pieces; parts of 16384 items, each piece padded to a multiple of 16. */
+  [Op.DOT]: { name: "dot", operands: ["out:w"], rest: ["a:r", "b:r", "n:n"], flops: none },
+  /** x: n doubles. out = { f64 sum, f32 norm = sqrt(sum), f32 scale = min(1, max / (norm + 1e-6)) }. */
+  [Op.NORM]: { name: "norm", operands: ["out:w", "x:r", "n:n", "max:f"], flops: none },
+  /** out = alpha x + y, n items; alpha x where y is 0. */
+  [Op.AXPY]: { name: "axpy", operands: ["out:w", "x:r", "y:r", "alpha:f", "n:n"], flops: perItem(2) },
 
   /**
    * For each row r in order and each unit o, w[o] being { w0, w1, ... }: u[r, o] = (w0 + sum of w x[r] > 0); where that is not y[r, o], w0 += rate (y - u),

@@ -5,6 +5,7 @@ import * as dropout from "./dropout";
 import * as loss from "./loss";
 import * as matmul from "./matmul";
 import * as norm from "./norm";
+import * as pair from "./pair";
 import * as reduce from "./reduce";
 import * as select from "./select";
 import * as shape from "./shape";
@@ -68,6 +69,13 @@ export const OPS = {
   dropout: dropout.dropoutOp,
   crossEntropy: loss.crossEntropyOp,
   squaredError: loss.squaredErrorOp,
+  absoluteError: pair.absoluteErrorOp,
+  huber: pair.huberOp,
+  logProbability: pair.logProbabilityOp,
+  probability: pair.probabilityOp,
+  divergence: pair.divergenceOp,
+  binary: pair.binaryOp,
+  binaryLogit: pair.binaryLogitOp,
 } as const;
 
 export type OpName = keyof typeof OPS;

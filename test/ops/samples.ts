@@ -12,6 +12,8 @@ export interface Sample<A> {
   readonly attrs: A;
   /** All values lie above 0.4. */
   readonly positive?: boolean;
+  /** All values lie between 0.25 and 0.75. */
+  readonly probability?: boolean;
 }
 
 type Attrs<K extends OpName> = (typeof OPS)[K] extends (inputs: never, attrs: infer A) => unknown ? A : never;
@@ -104,6 +106,11 @@ const products = [
 ] as const;
 /** The same numbers at every call. */
 const from: Place = [generator().block.ref, 5];
+const divisors = [6, 1, undefined] as const;
+const losses: readonly Shape[] = [[7], [3, 5], []];
+const pairs2 = divisors.flatMap((divisor) => losses.map((shape) => ({ of: [shape, shape], attrs: { divisor } })));
+/** Targets that have no gradient. */
+const targets = divisors.flatMap((divisor) => losses.map((shape) => ({ of: [shape, { mask: shape }] as const, attrs: { divisor } })));
 const eps = 1e-2;
 /** Three channels' statistics. */
 const given = { mean: fromValues([0.5, -0.2, 0], [3], "f32"), variance: fromValues([1, 0.5, 2], [3], "f32") };
@@ -122,7 +129,6 @@ const channelled = (
     { of: [shape, [3], [3]], attrs },
   ]),
 );
-const reductions = ["mean", "sum", "none"] as const;
 
 export const SAMPLES: Samples = {
   add: binary,
@@ -282,20 +288,17 @@ export const SAMPLES: Samples = {
   logSoftmax: last,
   batchNorm: channelled,
   dropout: one.flatMap((shape) => [0.5, 0.1].map((p) => ({ of: [shape], attrs: { p, from } }))),
-  crossEntropy: reductions.flatMap((reduction) => [
-    { of: [[4, 3], { index: [2, 0, 2, 1] }], attrs: { reduction } },
-    { of: [[1, 1], { index: [0] }], attrs: { reduction } },
-    { of: [[3, 17], { index: [16, 0, 4] }], attrs: { reduction } },
+  crossEntropy: divisors.flatMap((divisor) => [
+    { of: [[4, 3], { index: [2, 0, 2, 1] }], attrs: { divisor } },
+    { of: [[1, 1], { index: [0] }], attrs: { divisor } },
+    { of: [[3, 17], { index: [16, 0, 4] }], attrs: { divisor } },
   ]),
-  squaredError: reductions.flatMap((reduction) => [
-    { of: [[7], [7]], attrs: { reduction } },
-    {
-      of: [
-        [3, 5],
-        [3, 5],
-      ],
-      attrs: { reduction },
-    },
-    { of: [[], []], attrs: { reduction } },
-  ]),
+  squaredError: pairs2,
+  absoluteError: pairs2,
+  huber: [0.3, 1, 5].flatMap((delta) => pairs2.map(({ of, attrs: a }) => ({ of, attrs: { ...a, delta } }))),
+  logProbability: pairs2,
+  probability: targets.map((s) => ({ ...s, positive: true })),
+  divergence: targets,
+  binary: targets.map((s) => ({ ...s, probability: true })),
+  binaryLogit: [...targets, ...targets.map(({ of, attrs: a }) => ({ of: [...of, of[1]], attrs: a }))],
 };
