@@ -1,7 +1,6 @@
 import { Op } from "../../assembly/opcodes";
-import type { Parameter } from "../nn/parameter";
 import { power } from "./arithmetic";
-import type { GroupOptions, ParameterGroup } from "./groups";
+import type { GroupOptions, Params } from "./groups";
 import { Optimizer } from "./optimizer";
 
 export interface MomentOptions extends GroupOptions {
@@ -20,8 +19,6 @@ export interface NAdamOptions extends MomentOptions {
   /** Of 0 or more. Default 4e-3. */
   momentumDecay?: number;
 }
-
-type Params<O extends GroupOptions> = Iterable<Parameter> | readonly ParameterGroup<O>[];
 
 /** What optimizers with two moving averages share. Running numbers: beta1^t, beta2^t, as repeated products. */
 abstract class Moments<O extends MomentOptions> extends Optimizer<O> {
