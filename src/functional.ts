@@ -35,6 +35,7 @@ export type { Shape } from "./tensor/shape";
 export { type DType, isTensor, type Nested, scope, Tensor } from "./tensor/tensor";
 export { type EvaluateOptions, evaluate } from "./train/evaluate";
 export { fit } from "./train/fit";
+export { type EarlyStoppingOptions, earlyStopping, type MonitorOptions, stopWhenPerfect } from "./train/monitor";
 export type { Callback, EpochRecord, FitContext, FitOptions, History, StepEvent, Verdict } from "./train/options";
 export { type Prediction, type PredictOptions, type Predictor, predict, predictor } from "./train/predict";
 export { type RunOptions, type TrainStep, type TrainStepOptions, trainStep } from "./train/step";
