@@ -28,6 +28,8 @@ export enum Op {
   LT,
   LE,
   EQ_I32,
+  PRELU,
+  PRELU_SLOPE,
   WHERE,
   // elementwise on one operand, and gradients of these: (dy, saved) -> dx
   NEG,
@@ -44,6 +46,24 @@ export enum Op {
   SIGMOID_GRAD,
   TANH,
   TANH_GRAD,
+  // with two numbers beside the operand; gradients: (dy, x) -> dx
+  STEP,
+  LEAKY_RELU,
+  LEAKY_RELU_GRAD,
+  HARDTANH,
+  HARDTANH_GRAD,
+  ELU,
+  ELU_GRAD,
+  GELU,
+  GELU_GRAD,
+  GELU_TANH,
+  GELU_TANH_GRAD,
+  SILU,
+  SILU_GRAD,
+  MISH,
+  MISH_GRAD,
+  SOFTPLUS,
+  SOFTPLUS_GRAD,
   // reductions of (outer, r, inner) over r
   SUM,
   SUM_CHUNKS,
@@ -59,6 +79,15 @@ export enum Op {
   CROSS_ENTROPY_GRAD,
   SQUARED_ERROR,
   SQUARED_ERROR_GRAD,
+  PAIR_LOSS,
+  PAIR_LOSS_GRAD,
+  // normalisation over the items of a channel
+  BATCH_STATS,
+  RUNNING_STATS,
+  TRACK_STATS,
+  BATCH_NORM,
+  BATCH_NORM_SUMS,
+  BATCH_NORM_GRAD,
   // products
   MATMUL_NN,
   MATMUL_TN,
@@ -71,6 +100,18 @@ export enum Op {
   // updates of a parameter group
   SGD,
   ADAM,
+  ADAMAX,
+  ADAGRAD,
+  ADADELTA,
+  RMSPROP,
+  RPROP,
+  LION,
+  // vectors in pieces
+  DOT,
+  NORM,
+  AXPY,
+  // learning without gradients
+  PERCEPTRON,
   COUNT_,
 }
 
@@ -92,4 +133,15 @@ export enum Act {
 export enum Source {
   WORD,
   U8,
+}
+
+/** Which loss PAIR_LOSS computes of an output x and a target t; formulas in src/ops/pair.ts. */
+export enum Pair {
+  ABSOLUTE,
+  HUBER,
+  LOG_PROBABILITY,
+  PROBABILITY,
+  DIVERGENCE,
+  BINARY,
+  BINARY_LOGIT,
 }

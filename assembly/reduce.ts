@@ -1,151 +1,230 @@
-import { float, int, ptr } from "./instruction";
-import { firstLanes } from "./math";
+import { storeTail } from "./elementwise";
+import { extremeRow, extremeStrip } from "./extreme";
+import { float, int, opcode, ptr, tileCount } from "./instruction";
 import { CHUNK, Op } from "./opcodes";
-import { storeLanes } from "./simd";
-import { firstColumn, firstSlab, slabCount, slabTiles, tileColumns } from "./slabs";
-import { flatCount, flatTiles } from "./unary";
+import { addAcross, firstLanes, rowsEach, rowTiles } from "./rows";
 
-// Sums of x (outer, r, inner) over r to out (outer, inner), and the family's tiles. The order of the
-// additions depends on r alone (and on whether inner is 1): long sums go through partial sums, so that rounding errors do not grow with r.
+// Reductions of (outer, r, inner) over r, and their tiles. A sum runs in blocks of BLOCK additions a lane, and the blocks' sums are added in
+// double precision: the rounding error does not grow beyond that of a block.
 
-/** Terms of a partial sum along a contiguous row: 64 for each of 16 lanes. A power of two. */
-const ROW_BLOCK = 1024;
-/** Terms of a partial sum down a column. */
-const COLUMN_BLOCK = 1024;
+const BLOCK: i32 = 128;
+/** Columns summed at a time: four vectors, or twice that. The four are read at every width, so up to 60 bytes after a row, or after the last one. */
+const STRIP: i32 = 16;
 
-export function reduce_tiles(i: usize): u32 {
-  const op = load<i32>(i);
-  if (op == Op.SUM_CHUNKS) return flatTiles(int(i, 2));
-  const k = op == Op.SUM ? 2 : 3;
-  return slabTiles(int(i, k), int(i, k + 1), int(i, k + 2));
+// A tile is some whole outer items or, where one alone is more than CHUNK, a range of its columns.
+
+/** Columns in a tile. */
+// @ts-ignore: decorator
+@inline function columnsEach(r: i32, inner: i32): i32 {
+  return inner == 1 || <i64>r * inner <= CHUNK ? inner : min(inner, max(2 * STRIP, CHUNK / r / (2 * STRIP) * (2 * STRIP)));
 }
 
-/** x[0] + ... + x[r - 1]: 16 running sums in blocks, then across. Up to 15 items after the last are loaded and masked out. */
 // @ts-ignore: decorator
-@inline function rowSum(x: usize, r: i32): v128 {
-  let total = f32x4.splat(0);
-  // what the last additions of blocks lost (Kahan); dropped where the total is infinite
-  let lost = total;
-  while (true) {
-    let s0 = f32x4.splat(0);
-    let s1 = f32x4.splat(0);
-    let s2 = f32x4.splat(0);
-    let s3 = f32x4.splat(0);
-    const end = x + (<usize>(min(r, ROW_BLOCK) & ~15) << 2);
-    for (; x < end; x += 64) {
+@inline function reductionTiles(outer: i32, r: i32, inner: i32): u32 {
+  if (inner <= 0) return 0;
+  const columns = columnsEach(r, inner);
+  if (columns < inner) return outer * ((inner + columns - 1) / columns);
+  return rowTiles(outer, r * inner);
+}
+
+export function reduce_tiles(i: usize): u32 {
+  switch (opcode(i)) {
+    case Op.SUM: return reductionTiles(int(i, 2), int(i, 3), int(i, 4));
+    case Op.SUM_CHUNKS: return (int(i, 2) + CHUNK - 1) / CHUNK;
+    case Op.SELECT_GRAD: return rowTiles(int(i, 3) * int(i, 4), int(i, 5));
+    default: return reductionTiles(int(i, 3), int(i, 4), int(i, 5));
+  }
+}
+
+/** Sum of n floats that lie together: four vectors at a time, the last one masked. One block needs no double precision. */
+function sumRow(x: usize, n: i32): f32 {
+  let total: f64 = 0;
+  const only = n <= 16 * BLOCK;
+  do {
+    let count = min(n, 16 * BLOCK);
+    n -= count;
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+    for (; count >= 16; count -= 16) {
       s0 = f32x4.add(s0, v128.load(x));
       s1 = f32x4.add(s1, v128.load(x, 16));
       s2 = f32x4.add(s2, v128.load(x, 32));
       s3 = f32x4.add(s3, v128.load(x, 48));
+      x += 64;
     }
-    if (r < ROW_BLOCK) {
-      const rest = r & 15;
-      if (rest) {
-        s0 = f32x4.add(s0, v128.and(v128.load(x), firstLanes(rest)));
-        s1 = f32x4.add(s1, v128.and(v128.load(x, 16), firstLanes(rest - 4)));
-        s2 = f32x4.add(s2, v128.and(v128.load(x, 32), firstLanes(rest - 8)));
-        s3 = f32x4.add(s3, v128.and(v128.load(x, 48), firstLanes(rest - 12)));
-      }
-    }
-    const block = f32x4.sub(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)), lost);
-    const next = f32x4.add(total, block);
-    lost = f32x4.sub(f32x4.sub(next, total), block);
-    lost = v128.and(lost, f32x4.eq(lost, lost));
-    total = next;
-    r -= ROW_BLOCK;
-    if (r <= 0) break;
-  }
-  total = f32x4.add(total, i32x4.shuffle(total, total, 2, 3, 0, 1));
-  return f32x4.add(total, i32x4.shuffle(total, total, 1, 0, 3, 2));
+    // the rest to different sums: shorter chains
+    if (count > 3) s0 = f32x4.add(s0, v128.load(x));
+    if (count > 7) s1 = f32x4.add(s1, v128.load(x, 16));
+    if (count > 11) s2 = f32x4.add(s2, v128.load(x, 32));
+    const rest = count & 3;
+    if (rest) s3 = f32x4.add(s3, v128.and(v128.load(x + (<usize>(count & 12) << 2)), firstLanes(rest)));
+    const sum = f32x4.extract_lane(addAcross(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3))), 0);
+    if (only) return sum;
+    total += <f64>sum;
+  } while (n > 0);
+  return <f32>total;
 }
 
-/** Adds or stores one vector of column sums. */
+// Totals in double precision are in two halves.
+
 // @ts-ignore: decorator
-@inline function put(out: usize, s: v128, first: bool, last: bool, divisor: v128, divide: bool, count: i32): void {
-  let y = first ? s : f32x4.add(v128.load(out), s);
-  if (last && divide) y = f32x4.div(y, divisor);
-  storeLanes(out, y, count);
+@inline function addLower(total: v128, v: v128): v128 { return f64x2.add(total, f64x2.promote_low_f32x4(v)); }
+
+// @ts-ignore: decorator
+@inline function addUpper(total: v128, v: v128): v128 { return f64x2.add(total, f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 0, 1))); }
+
+// @ts-ignore: decorator
+@inline function joined(low: v128, high: v128): v128 {
+  return v128.shuffle<f32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
 }
 
-/** Sums of `count` columns, in `vectors` vectors; out holds the blocks' running total. */
+/** Sums of 32 columns (`wide`) or 16 over r rows of `step` bytes, divided; of 16 the first `count` are stored. */
 // @ts-ignore: decorator
-@inline function columnSums(vectors: i32, out: usize, x: usize, r: i32, stride: usize, divisor: v128, divide: bool, count: i32): void {
-  let first = true;
-  do {
-    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
-    for (let k = min(r, COLUMN_BLOCK); k > 0; k--) {
+@inline function sumStrip(wide: bool, out: usize, x: usize, r: i32, step: usize, count: i32, divisor: v128): void {
+  const zero = f64x2.splat(0);
+  let a0 = zero, b0 = zero, a1 = zero, b1 = zero, a2 = zero, b2 = zero, a3 = zero, b3 = zero;
+  let a4 = zero, b4 = zero, a5 = zero, b5 = zero, a6 = zero, b6 = zero, a7 = zero, b7 = zero;
+  let s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero, s5 = zero, s6 = zero, s7 = zero;
+  for (let left = r; left > 0; ) {
+    let k = min(left, BLOCK);
+    left -= k;
+    s0 = zero;
+    s1 = zero;
+    s2 = zero;
+    s3 = zero;
+    s4 = zero;
+    s5 = zero;
+    s6 = zero;
+    s7 = zero;
+    do {
       s0 = f32x4.add(s0, v128.load(x));
-      if (vectors > 1) s1 = f32x4.add(s1, v128.load(x, 16));
-      if (vectors > 2) s2 = f32x4.add(s2, v128.load(x, 32));
-      if (vectors > 3) s3 = f32x4.add(s3, v128.load(x, 48));
-      if (vectors > 4) {
+      s1 = f32x4.add(s1, v128.load(x, 16));
+      s2 = f32x4.add(s2, v128.load(x, 32));
+      s3 = f32x4.add(s3, v128.load(x, 48));
+      if (wide) {
         s4 = f32x4.add(s4, v128.load(x, 64));
         s5 = f32x4.add(s5, v128.load(x, 80));
         s6 = f32x4.add(s6, v128.load(x, 96));
         s7 = f32x4.add(s7, v128.load(x, 112));
       }
-      x += stride;
+      x += step;
+    } while (--k);
+    if (r > BLOCK) {
+      a0 = addLower(a0, s0);
+      b0 = addUpper(b0, s0);
+      a1 = addLower(a1, s1);
+      b1 = addUpper(b1, s1);
+      a2 = addLower(a2, s2);
+      b2 = addUpper(b2, s2);
+      a3 = addLower(a3, s3);
+      b3 = addUpper(b3, s3);
+      if (wide) {
+        a4 = addLower(a4, s4);
+        b4 = addUpper(b4, s4);
+        a5 = addLower(a5, s5);
+        b5 = addUpper(b5, s5);
+        a6 = addLower(a6, s6);
+        b6 = addUpper(b6, s6);
+        a7 = addLower(a7, s7);
+        b7 = addUpper(b7, s7);
+      }
     }
-    r -= COLUMN_BLOCK;
-    const last = r <= 0;
-    put(out, s0, first, last, divisor, divide, vectors == 1 ? count : 4);
-    if (vectors > 1) put(out + 16, s1, first, last, divisor, divide, vectors == 2 ? count - 4 : 4);
-    if (vectors > 2) put(out + 32, s2, first, last, divisor, divide, vectors == 3 ? count - 8 : 4);
-    if (vectors > 3) put(out + 48, s3, first, last, divisor, divide, vectors == 4 ? count - 12 : 4);
-    if (vectors > 4) {
-      put(out + 64, s4, first, last, divisor, divide, 4);
-      put(out + 80, s5, first, last, divisor, divide, 4);
-      put(out + 96, s6, first, last, divisor, divide, 4);
-      put(out + 112, s7, first, last, divisor, divide, 4);
+  }
+  if (r > BLOCK) {
+    s0 = joined(a0, b0);
+    s1 = joined(a1, b1);
+    s2 = joined(a2, b2);
+    s3 = joined(a3, b3);
+    if (wide) {
+      s4 = joined(a4, b4);
+      s5 = joined(a5, b5);
+      s6 = joined(a6, b6);
+      s7 = joined(a7, b7);
     }
-    first = false;
-  } while (r > 0);
+  }
+  if (wide) {
+    v128.store(out, f32x4.div(s0, divisor));
+    v128.store(out, f32x4.div(s1, divisor), 16);
+    v128.store(out, f32x4.div(s2, divisor), 32);
+    v128.store(out, f32x4.div(s3, divisor), 48);
+    v128.store(out, f32x4.div(s4, divisor), 64);
+    v128.store(out, f32x4.div(s5, divisor), 80);
+    v128.store(out, f32x4.div(s6, divisor), 96);
+    v128.store(out, f32x4.div(s7, divisor), 112);
+    return;
+  }
+  for (; count >= 4; count -= 4) {
+    v128.store(out, f32x4.div(s0, divisor));
+    out += 16;
+    s0 = s1;
+    s1 = s2;
+    s2 = s3;
+  }
+  if (count > 0) storeTail(out, f32x4.div(s0, divisor), count);
 }
 
-/** Column sums of one slab or of some of its columns. */
-// @ts-ignore: decorator
-@inline function slabSums(out: usize, x: usize, r: i32, stride: usize, divisor: v128, divide: bool, n: i32): void {
-  for (; n >= 32; n -= 32) {
-    columnSums(8, out, x, r, stride, divisor, divide, 32);
-    out += 128;
-    x += 128;
+/** Walks over one tile of a sum, or of a search for extremes (`flip`: see extreme.ts), whose operands are out, index, x and the sizes. */
+function walk(sums: bool, i: usize, tile: u32, flip: v128): void {
+  const skip = sums ? 0 : 1;
+  const outer = int(i, 2 + skip), r = int(i, 3 + skip), inner = int(i, 4 + skip);
+  let o = 0, last = outer, from = 0, to = inner;
+  if (tileCount(i) > 1) {
+    const columns = columnsEach(r, inner);
+    if (columns < inner) {
+      const blocks = (inner + columns - 1) / columns;
+      o = tile / blocks;
+      last = o + 1;
+      from = (tile - o * blocks) * columns;
+      to = min(inner, from + columns);
+    } else {
+      const each = rowsEach(r * inner);
+      o = tile * each;
+      last = min(outer, o + each);
+    }
   }
-  for (; n > 12; n -= 16) {
-    columnSums(4, out, x, r, stride, divisor, divide, n);
-    out += 64;
-    x += 64;
-  }
-  if (n > 8) columnSums(3, out, x, r, stride, divisor, divide, n);
-  else if (n > 4) columnSums(2, out, x, r, stride, divisor, divide, n);
-  else if (n > 0) columnSums(1, out, x, r, stride, divisor, divide, n);
-}
-
-/** out[o, i] = (sum over r of x[o, r, i]) / divisor. */
-export function sum(i: usize, tile: u32, lane: u32): void {
-  const outer = <u32>int(i, 2);
-  const r = int(i, 3);
-  const inner = <u32>int(i, 4);
-  const divide = float(i, 5) != 1;
-  const divisor = f32x4.splat(float(i, 5));
-  const stride = <usize>inner << 2;
-  const slabBytes = stride * r;
-  const first = firstSlab(tile, r, inner);
-  const from = firstColumn(tile, first, r, inner);
-  const n = min(tileColumns(r), inner - from);
-  let out = ptr(i, 0) + first * stride + (from << 2);
-  let x = ptr(i, 1) + first * slabBytes + (from << 2);
-  for (let left = slabCount(first, outer, r, inner); left; left--) {
+  const step = <usize>inner << 2, first = <usize>(o * inner) << 2;
+  let out = ptr(i, 0) + first, index = sums ? 0 : ptr(i, 1) + first, x = ptr(i, 1 + skip) + <usize>(o * r) * step;
+  const divisor = sums ? f32x4.splat(float(i, 5)) : flip;
+  for (; o < last; o++) {
     if (inner == 1) {
-      let y = rowSum(x, r);
-      if (divide) y = f32x4.div(y, divisor);
-      v128.store32_lane(out, y, 0);
-    } else slabSums(out, x, r, stride, divisor, divide, n);
-    out += stride;
-    x += slabBytes;
+      if (sums) store<f32>(out, sumRow(x, r) / f32x4.extract_lane(divisor, 0));
+      else extremeRow(out, index, x, r, flip);
+    } else if (sums) {
+      let c = from;
+      for (; to - c >= 2 * STRIP; c += 2 * STRIP) sumStrip(true, out + (<usize>c << 2), x + (<usize>c << 2), r, step, 0, divisor);
+      for (; c < to; c += STRIP) sumStrip(false, out + (<usize>c << 2), x + (<usize>c << 2), r, step, min(STRIP, to - c), divisor);
+    } else {
+      for (let c = from; c < to; c += 4) {
+        const at = <usize>c << 2;
+        extremeStrip(out + at, index + at, x + at, r, step, to - c, flip);
+      }
+    }
+    out += step;
+    index += step;
+    x += <usize>r * step;
   }
 }
 
-/** out[c] = sum of the c-th CHUNK items of x. */
+/** out, x, outer, r, inner, divisor */
+export function sum(i: usize, tile: u32, lane: u32): void { walk(true, i, tile, f32x4.splat(0)); }
+
+/** out, index, x, outer, r, inner */
+export function max_(i: usize, tile: u32, lane: u32): void { walk(false, i, tile, f32x4.splat(0)); }
+export function min_(i: usize, tile: u32, lane: u32): void { walk(false, i, tile, f32x4.splat(-0.0)); }
+
+/** out, x, n */
 export function sum_chunks(i: usize, tile: u32, lane: u32): void {
-  v128.store32_lane(ptr(i, 0) + (<usize>tile << 2), rowSum(ptr(i, 1) + (<usize>tile * CHUNK << 2), flatCount(int(i, 2), tile)), 0);
+  store<f32>(ptr(i, 0) + (<usize>tile << 2), sumRow(ptr(i, 1) + (<usize>tile * CHUNK << 2), min(CHUNK, int(i, 2) - <i32>tile * CHUNK)));
+}
+
+/** dx, dy, index, outer, r, inner. Tiles of rows of `inner`. */
+export function select_grad(i: usize, tile: u32, lane: u32): void {
+  const r = int(i, 4), inner = int(i, 5), rows = int(i, 3) * r;
+  const each = rowsEach(inner), first = <i32>tile * each, last = min(rows, first + each);
+  memory.fill(ptr(i, 0) + (<usize>first * inner << 2), 0, <usize>(last - first) * inner << 2);
+  for (let o = first / r; o * r < last; o++)
+    for (let c = 0; c < inner; c++) {
+      const from = <usize>(o * inner + c) << 2;
+      const row = o * r + load<i32>(ptr(i, 2) + from);
+      if (row >= first && row < last) store<f32>(ptr(i, 0) + (<usize>(row * inner + c) << 2), load<f32>(ptr(i, 1) + from));
+    }
 }

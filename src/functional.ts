@@ -9,27 +9,115 @@ export type { Input, Raw } from "./data/column";
 export type { DataSet } from "./data/dataset";
 export { decodeIdx, type IdxArray, readIdx } from "./data/idx";
 export { type SplitOptions, splitIndices } from "./data/split";
-export { crossEntropy, type Loss, type LossOptions, mse } from "./loss/losses";
-export { accuracy, type Metric, type MetricSpec } from "./metrics/metrics";
+export { type BinaryLogitOptions, type BinaryOptions, bce, bceWithLogits } from "./loss/binary";
+export {
+  type ClassOptions,
+  type CrossEntropyOptions,
+  crossEntropy,
+  crossEntropyOnProbabilities,
+  type HingeOptions,
+  hinge,
+  nll,
+} from "./loss/classes";
+export { type ConfiguredLoss, type Loss, type LossOptions, oneHot } from "./loss/define";
+export type { LossConfig, LossName, LossSpec } from "./loss/losses";
+export {
+  type BinaryHingeOptions,
+  binaryHinge,
+  type HuberOptions,
+  huber,
+  klDiv,
+  mae,
+  mse,
+  type SmoothL1Options,
+  smoothL1,
+  squaredError,
+} from "./loss/numbers";
+export {
+  accuracy,
+  type BinaryAccuracy,
+  binaryAccuracy,
+  type Metric,
+  type MetricName,
+  type MetricSpec,
+  rmse,
+  topK,
+} from "./metrics/metrics";
+export {
+  ELU,
+  GELU,
+  type GELUOptions,
+  Hardtanh,
+  LeakyReLU,
+  LogSigmoid,
+  LogSoftmax,
+  Mish,
+  PReLU,
+  ReLU,
+  SELU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softplus,
+  Step,
+  Tanh,
+} from "./nn/activations";
 export { Dropout } from "./nn/dropout";
-export { Flatten, Linear, type LinearOptions, ReLU, Sigmoid, Softmax, Tanh } from "./nn/layers";
+export { Flatten, Linear, type LinearOptions } from "./nn/layers";
 export { Module, type StateDict } from "./nn/module";
+export { BatchNorm1d, type BatchNormOptions, LayerNorm, type LayerNormOptions, RMSNorm } from "./nn/norm";
 export { Buffer, Parameter } from "./nn/parameter";
 export { Sequential, type Stage } from "./nn/sequential";
+export { type Approximate, elu, gelu, hardtanh, leakyRelu, logSigmoid, mish, prelu, selu, silu, softplus, step } from "./ops/activation";
 export { add, div, eq, eqI32, ge, gt, le, lt, maximum, minimum, mul, ne, sub } from "./ops/binary";
 export { type Context, defineOp, type Forward, type OpRecord } from "./ops/define";
 export { dropout } from "./ops/dropout";
 export { linear, matmul } from "./ops/matmul";
+export { layerNorm, rmsNorm } from "./ops/norm";
 export { Generator, generator, manualSeed, mask, rand, randn, randperm } from "./ops/random";
 export { mean, sum } from "./ops/reduce";
 export { argmax, clamp, gatherRows, max, min, where } from "./ops/select";
 export { clone, concat, detach, expand, permute, reshape, rows, slice, transpose } from "./ops/shape";
 export { logSoftmax, softmax } from "./ops/softmax";
 export { abs, exp, log, neg, pow, reciprocal, relu, sigmoid, sign, sqrt, square, tanh, toF32 } from "./ops/unary";
-export { Adam, type AdamOptions, AdamW } from "./optim/adam";
+export { Adam, Adamax, type AdamOptions, AdamW, type MomentOptions, NAdam, type NAdamOptions, RAdam } from "./optim/adam";
+export { Adadelta, type AdadeltaOptions, Adagrad, type AdagradOptions, RMSprop, type RMSpropOptions } from "./optim/adaptive";
+export { type Clip, clipGradNorm, clipGradValue } from "./optim/clip";
+export type { Group, GroupOptions, ParameterGroup } from "./optim/groups";
 export type { OptimizerConfig } from "./optim/index";
-export { type GroupOptions, Optimizer, type Schedule } from "./optim/optimizer";
-export { SGD, type SGDOptions } from "./optim/sgd";
+export { Optimizer } from "./optim/optimizer";
+export {
+  type CosineOptions,
+  type CosineRestartsOptions,
+  constant,
+  cosine,
+  cosineRestarts,
+  exponential,
+  linearDecay,
+  type MultiStepOptions,
+  multiStep,
+  type OneCycleOptions,
+  oneCycle,
+  type PolynomialOptions,
+  polynomial,
+  type Schedule,
+  type ScheduleConfig,
+  type StepDecayOptions,
+  stepDecay,
+  type WarmupOptions,
+  warmup,
+} from "./optim/schedules";
+export { Momentum, type MomentumOptions, NAG, SGD, type SGDOptions } from "./optim/sgd";
+export { Lion, type LionOptions, Rprop, type RpropOptions } from "./optim/signs";
+export type { OptimizerState } from "./optim/state";
+export {
+  Perceptron,
+  type PerceptronOptions,
+  type PerceptronResult,
+  type PerceptronTraining,
+  type TraceRow,
+} from "./perceptron/perceptron";
+export { ThresholdUnit, type UnitWeights } from "./perceptron/threshold";
 export { arange, full, ones, type TensorOptions, tensor, zeros } from "./tensor/create";
 export type { Shape } from "./tensor/shape";
 export { type DType, isTensor, type Nested, scope, Tensor } from "./tensor/tensor";

@@ -49,7 +49,8 @@ const cases: [string, number, (k: Kernels) => [Op, Parameters<Kernels["encode"]>
 ];
 const NET = [100352, 128, 1280, 10],
   TINY = [8, 4, 4, 1];
-const adam = [0.01, 1, 1e-8, 0.9, 0.1, 0.999, 0.001, 0, 1];
+const adam = [1, 0, 0.01, 1, 1e-8, 0.9, 0.1, 0.999, 0.001, 1, 0];
+const sgd = [1, 0, 1e-6, 0.9, 1, 0.9, 1, 0];
 for (const [label, sizes, loops] of [
   ["784-128-10", NET, 100],
   ["2-4-1", TINY, 20000],
@@ -58,17 +59,18 @@ for (const [label, sizes, loops] of [
     sizes.flatMap((n) => [
       k.f32(noise(n)).at,
       k.f32(noise(n, 2)).at,
-      ...Array.from({ length: states }, () => k.f32(new Float32Array(n)).at),
+      ...[0, 1, 2].map((q) => (q < states ? k.f32(new Float32Array(n)).at : 0)),
       n,
     ]);
-  cases.push([`adam ${label}`, loops, (k) => [Op.ADAM, [k.f32(adam).at, 0, ...record(k, 2)]]]);
-  cases.push([`adamw ${label}`, loops, (k) => [Op.ADAM, [k.f32(adam).at, 1, ...record(k, 2)]]]);
-  cases.push([
-    `sgd ${label}`,
-    loops,
-    (k) => [Op.SGD, [k.f32([1e-6, 0, 1, 0, 0]).at, 0, ...sizes.flatMap((n) => [k.f32(noise(n)).at, k.f32(noise(n, 2)).at, 0, n])]],
-  ]);
-  cases.push([`sgd nesterov ${label}`, loops, (k) => [Op.SGD, [k.f32([1e-6, 0.9, 1, 0, 0.9]).at, 3, ...record(k, 1)]]]);
+  const update = (op: Op, hyper: readonly number[], flags: number, states: number): void => {
+    const title = `${Op[op]!.toLowerCase()}${flags === 0 ? "" : `, flags ${flags}`} ${label}`;
+    cases.push([title, loops, (k) => [op, [k.f32(hyper).at, 0, Infinity, flags, ...record(k, states)]]]);
+  };
+  update(Op.ADAM, adam, 0, 2);
+  update(Op.ADAM, adam, 1, 3);
+  update(Op.SGD, sgd, 0, 0);
+  update(Op.SGD, sgd, 1, 1);
+  update(Op.SGD, sgd, 3, 1);
 }
 
 const only = process.argv[2];

@@ -2,53 +2,14 @@
  * What the operands of every opcode mean. The assembler, the planner of temporaries, the printer, the profiler and the search
  * for the first non-finite value all read this table; an opcode without an entry does not compile.
  */
-import { Act, Op } from "../../assembly/opcodes";
+import { Op, Pair } from "../../assembly/opcodes";
+import { ELEMENTWISE } from "./elementwise";
+import { channels, type InstructionSpec, matmul, none, PAIR_FLOPS, perItem, random, reduceFlops, rows, select } from "./specs";
 
-/**
- * How an operand is used: `r` storage read, `w` storage wholly written, `rw` both, `s` scratch (nothing in, nothing out),
- * `a` address of a value in memory that may change between runs (0: none), `n` integer, `f` float immediate.
- */
-export type OperandKind = "r" | "w" | "rw" | "s" | "a" | "n" | "f";
-
-export interface InstructionSpec {
-  readonly name: string;
-  /** Operands in order, "name:kind". */
-  readonly operands: readonly string[];
-  /** Operands that repeat after `operands` until the end of the instruction. */
-  readonly rest?: readonly string[];
-  /** Floating-point operations, from the integer operands by name. */
-  readonly flops: (n: (name: string) => number) => number;
-}
-
-const none = () => 0;
-const perItem = (k: number) => (n: (name: string) => number) => k * n("n");
-const BROADCAST = ["n:n", "d2:n", "d1:n", "d0:n", "a2:n", "a1:n", "a0:n", "b2:n", "b1:n", "b0:n", "ai:n", "bi:n"] as const;
-const binary = (name: string, k = 1): InstructionSpec => ({
+const update = (name: string): InstructionSpec => ({
   name,
-  operands: ["out:w", "a:r", "b:r", ...BROADCAST],
-  flops: (n) => k * n("n") * n("d0") * n("d1") * n("d2"),
-});
-const unary = (name: string, k = 1): InstructionSpec => ({ name, operands: ["out:w", "x:r", "n:n"], flops: perItem(k) });
-const unaryGrad = (name: string, k = 2): InstructionSpec => ({
-  name,
-  operands: ["dx:w", "dy:r", "saved:r", "n:n"],
-  flops: perItem(k),
-});
-const reduceFlops = (n: (name: string) => number) => n("outer") * n("r") * n("inner");
-const select = (name: string): InstructionSpec => ({
-  name,
-  operands: ["out:w", "index:w", "x:r", "outer:n", "r:n", "inner:n"],
-  flops: reduceFlops,
-});
-const rows = (k: number) => (n: (name: string) => number) => k * n("rows") * n("cols");
-const matmul = (name: string): InstructionSpec => ({
-  name,
-  operands: ["out:w", "a:r", "b:r", "bias:r", "scratch:s", "m:n", "n:n", "k:n", "beta:n", "act:n"],
-  flops: (n) => 2 * n("m") * n("n") * n("k") + (n("act") === Act.NONE ? 0 : n("m") * n("n")),
-});
-const random = (name: string, ...rest: string[]): InstructionSpec => ({
-  name,
-  operands: ["out:w", "rows:n", "cols:n", "generator:a", "stream:n", ...rest],
+  operands: ["hyper:a", "scale:r", "limit:f", "flags:n"],
+  rest: ["p:rw", "g:r", "a:rw", "b:rw", "c:rw", "n:n"],
   flops: none,
 });
 
@@ -80,43 +41,7 @@ export const INSTRUCTIONS: { readonly [K in Exclude<Op, Op.COUNT_>]: Instruction
   /** (*target)[index] = x[0]: puts a scalar where the step table says. */
   [Op.STORE_SCALAR]: { name: "store_scalar", operands: ["x:r", "target:a", "index:n"], flops: none },
 
-  // out has d2 x d1 x d0 x n items, contiguous; a and b advance by the given strides (in items) along d2, d1, d0, and by ai, bi (0 or 1) along n.
-  [Op.ADD]: binary("add"),
-  [Op.SUB]: binary("sub"),
-  [Op.MUL]: binary("mul"),
-  [Op.DIV]: binary("div"),
-  [Op.MAXIMUM]: binary("maximum"),
-  [Op.MINIMUM]: binary("minimum"),
-  // comparisons give 1 or 0
-  [Op.EQ]: binary("eq"),
-  [Op.NE]: binary("ne"),
-  [Op.GT]: binary("gt"),
-  [Op.GE]: binary("ge"),
-  [Op.LT]: binary("lt"),
-  [Op.LE]: binary("le"),
-  /** Two i32 operands, f32 result. */
-  [Op.EQ_I32]: binary("eq_i32"),
-  /** out = c != 0 ? a : b, all n items. A NaN condition chooses a. */
-  [Op.WHERE]: { name: "where", operands: ["out:w", "c:r", "a:r", "b:r", "n:n"], flops: perItem(1) },
-
-  [Op.NEG]: unary("neg"),
-  [Op.ABS]: unary("abs"),
-  /** -1, 0 or 1; NaN stays. */
-  [Op.SIGN]: unary("sign"),
-  [Op.SQUARE]: unary("square"),
-  [Op.SQRT]: unary("sqrt"),
-  [Op.RECIPROCAL]: unary("reciprocal"),
-  [Op.EXP]: unary("exp", 14),
-  [Op.LOG]: unary("log", 20),
-  [Op.RELU]: unary("relu"),
-  /** saved: y. */
-  [Op.RELU_GRAD]: unaryGrad("relu_grad", 1),
-  [Op.SIGMOID]: unary("sigmoid", 17),
-  /** saved: y. */
-  [Op.SIGMOID_GRAD]: unaryGrad("sigmoid_grad", 3),
-  [Op.TANH]: unary("tanh", 20),
-  /** saved: y. */
-  [Op.TANH_GRAD]: unaryGrad("tanh_grad", 3),
+  ...ELEMENTWISE,
 
   /** out[o, i] = (sum over r of x[o, r, i]) / divisor. */
   [Op.SUM]: { name: "sum", operands: ["out:w", "x:r", "outer:n", "r:n", "inner:n", "divisor:f"], flops: reduceFlops },
@@ -163,6 +88,47 @@ export const INSTRUCTIONS: { readonly [K in Exclude<Op, Op.COUNT_>]: Instruction
     operands: ["da:w", "a:r", "b:r", "dy:r", "n:n", "dyStride:n", "divisor:f"],
     flops: perItem(2),
   },
+  /** out = loss of x against t, item by item; kind: Pair. w: weights of the part of t = 1 (BINARY_LOGIT), or 0. delta: HUBER's. */
+  [Op.PAIR_LOSS]: {
+    name: "pair_loss",
+    operands: ["out:w", "x:r", "t:r", "w:r", "n:n", "kind:n", "delta:f"],
+    flops: (n) => n("n") * PAIR_FLOPS[n("kind") as Pair],
+  },
+  /** dx[i] = derivative of the loss by x, times dy[i * dyStride] / divisor. */
+  [Op.PAIR_LOSS_GRAD]: {
+    name: "pair_loss_grad",
+    operands: ["dx:w", "x:r", "t:r", "w:r", "dy:r", "n:n", "kind:n", "dyStride:n", "divisor:f", "delta:f"],
+    flops: (n) => n("n") * (n("kind") === Pair.BINARY_LOGIT ? 22 : 4),
+  },
+
+  // x (n, c, l), channel by channel. stats (4, c): a centre near the mean, the mean beyond it, 1 / sqrt(variance + eps), the variance (biased).
+  [Op.BATCH_STATS]: { name: "batch_stats", operands: ["stats:w", "x:r", "n:n", "c:n", "l:n", "eps:f"], flops: channels(7) },
+  /** stats from a mean and a variance. */
+  [Op.RUNNING_STATS]: { name: "running_stats", operands: ["stats:w", "mean:r", "variance:r", "c:n", "eps:f"], flops: (n) => 3 * n("c") },
+  /** count += 1; mean and variance (times unbiased) move towards those of stats by momentum, where that is negative by 1 / count. */
+  [Op.TRACK_STATS]: {
+    name: "track_stats",
+    operands: ["mean:rw", "variance:rw", "count:rw", "stats:r", "c:n", "momentum:f", "unbiased:f"],
+    flops: (n) => 8 * n("c"),
+  },
+  /** out = (x - mean) / sqrt(variance + eps) * gamma + beta; gamma and beta may be 0: none. */
+  [Op.BATCH_NORM]: {
+    name: "batch_norm",
+    operands: ["out:w", "x:r", "stats:r", "gamma:r", "beta:r", "n:n", "c:n", "l:n"],
+    flops: channels(4),
+  },
+  /** dgamma = sum of dy xhat, dbeta = sum of dy. */
+  [Op.BATCH_NORM_SUMS]: {
+    name: "batch_norm_sums",
+    operands: ["dgamma:w", "dbeta:w", "x:r", "dy:r", "stats:r", "n:n", "c:n", "l:n"],
+    flops: channels(5),
+  },
+  /** dx = gamma / sqrt(variance + eps) * (dy - (dbeta + xhat dgamma) / items); training 0: without what is subtracted, dgamma and dbeta are not read. */
+  [Op.BATCH_NORM_GRAD]: {
+    name: "batch_norm_grad",
+    operands: ["dx:w", "x:r", "dy:r", "stats:r", "dgamma:r", "dbeta:r", "gamma:r", "n:n", "c:n", "l:n", "training:n"],
+    flops: channels(6),
+  },
 
   // out (m, n) = act(beta * out + a b + bias). NN: a (m, k), b (k, n). TN: a (k, m). NT: b (n, k). bias (n) or 0; beta 0 or 1 (then out is read).
   [Op.MATMUL_NN]: matmul("matmul_nn"),
@@ -177,21 +143,31 @@ export const INSTRUCTIONS: { readonly [K in Exclude<Op, Op.COUNT_>]: Instruction
   /** 0 with probability p, else 1 / (1 - p). */
   [Op.RANDOM_MASK]: random("random_mask", "p:f"),
 
+  // Updates: the gradient is g * scale (f32 in memory; 0: none) after clipping to [-limit, limit]. hyper and the records' states a, b, c (0: none) are told
+  // beside the kernels, in assembly/optimizer.ts.
+  [Op.SGD]: update("sgd"),
+  [Op.ADAM]: update("adam"),
+  [Op.ADAMAX]: update("adamax"),
+  [Op.ADAGRAD]: update("adagrad"),
+  [Op.ADADELTA]: update("adadelta"),
+  [Op.RMSPROP]: update("rmsprop"),
+  [Op.RPROP]: update("rprop"),
+  [Op.LION]: update("lion"),
+
+  /** out[t] (f64) = the t-th part of sum a b over all pieces; parts of 16384 items, each piece padded to a multiple of 16. */
+  [Op.DOT]: { name: "dot", operands: ["out:w"], rest: ["a:r", "b:r", "n:n"], flops: none },
+  /** x: n doubles. out = { f64 sum, f32 norm = sqrt(sum), f32 scale = min(1, max / (norm + 1e-6)) }. */
+  [Op.NORM]: { name: "norm", operands: ["out:w", "x:r", "n:n", "max:f"], flops: none },
+  /** out = alpha x + y, n items; alpha x where y is 0. */
+  [Op.AXPY]: { name: "axpy", operands: ["out:w", "x:r", "y:r", "alpha:f", "n:n"], flops: perItem(2) },
+
   /**
-   * hyper: { lr, momentum of the buffer, 1 - dampening, weight decay, nesterov momentum }. The first step has momentum 0 and factor 1, so that the buffer
-   * starts as the gradient. flags: 1 has momentum, 2 nesterov.
+   * For each row r in order and each unit o, w[o] being { w0, w1, ... }: u[r, o] = (w0 + sum of w x[r] > 0); where that is not y[r, o], w0 += rate (y - u),
+   * w += rate (y - u) x[r], mistakes[o] += 1. y 0: nothing is learned, and mistakes may be 0.
    */
-  [Op.SGD]: {
-    name: "sgd",
-    operands: ["hyper:a", "flags:n"],
-    rest: ["p:rw", "g:r", "buffer:rw", "n:n"],
-    flops: none,
-  },
-  /** hyper: { lr / (1 - beta1^t), sqrt(1 - beta2^t), eps, beta1, 1 - beta1, beta2, 1 - beta2, weight decay, 1 - lr * weight decay }. flags: 1 decoupled decay, 2 L2 decay. */
-  [Op.ADAM]: {
-    name: "adam",
-    operands: ["hyper:a", "flags:n"],
-    rest: ["p:rw", "g:r", "m:rw", "v:rw", "n:n"],
-    flops: none,
+  [Op.PERCEPTRON]: {
+    name: "perceptron",
+    operands: ["w:rw", "u:w", "mistakes:rw", "x:r", "y:r", "rows:n", "cols:n", "outputs:n", "rate:f"],
+    flops: (n) => 2 * n("rows") * n("cols") * n("outputs"),
   },
 };

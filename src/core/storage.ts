@@ -5,9 +5,13 @@ import { shared } from "./shared";
 /** Who a block of memory belongs to. Only `eager` ones may be moved out of linear memory. */
 export type Kind = "eager" | "parameter" | "state" | "data" | "program" | "planned";
 
-/** Past either limit, the oldest eager storages leave linear memory until half of it is free again. */
+/**
+ * Past either limit, the oldest eager storages leave linear memory until half of it is free again. What stays here is alive to the engine's collector,
+ * used or not. Few enough, and most forgotten storages die young: with thousands they survive into its old generation, whose dead keep their copies
+ * alive, and V8 answers so many survivors by making the young generation larger (64 MB on Node 24).
+ */
 const SOFT_BYTES = 64 * 2 ** 20;
-const SOFT_COUNT = 16384;
+const SOFT_COUNT = 512;
 
 const pool = shared("storages", () => ({
   /** Eager storages in linear memory, oldest first. */

@@ -94,16 +94,6 @@ function finite(name: string, values: ArrayLike<number>, cols: number): void {
       );
 }
 
-/** Throws unless every label names one of the classes. */
-export function checkLabels(c: Column, classes: number): void {
-  const values = isTensor(c.values) ? c.values.data() : c.values;
-  for (let k = 0; k < values.length; k++)
-    if (values[k]! < 0 || values[k]! >= classes)
-      throw new DataError(
-        `${c.name}: item ${k} is class ${values[k]}, but the model has ${classes} outputs: classes go from 0 to ${classes - 1}`,
-      );
-}
-
 /** The whole column in linear memory, at a fixed address until freeColumn(). A tensor's own memory is used as it is. */
 export function residentTensor(c: Column): Tensor {
   const shape = [c.rows, ...c.rowShape];

@@ -1,6 +1,7 @@
 import { DataError, ShapeError } from "../core/errors";
 import { isTensor } from "../tensor/tensor";
 import { type Column, column, type Input } from "./column";
+import { type TargetRule, targetColumn } from "./target";
 
 /** Examples: inputs, and what the model should give for them. */
 export interface DataSet {
@@ -39,14 +40,11 @@ function checkWeights(values: Float32Array): void {
 }
 
 /** Normalises a data set; throws when it is empty or its parts have different numbers of rows. */
-export function columnsOf(data: DataSet, target: "class" | "float" | undefined, allowNonFinite = false): Columns {
+export function columnsOf(data: DataSet, rule: TargetRule | undefined, allowNonFinite = false): Columns {
   if (!isObject(data) || data.x === undefined) throw new DataError("a data set is { x, y }, got something without x");
   const inputs = inputsOf(data.x).map(([name, v]) => column(name, v, { as: "f32", allowNonFinite }));
-  if (target !== undefined && data.y === undefined) throw new DataError("y is missing: training and evaluation need targets");
-  const y =
-    data.y === undefined || target === undefined
-      ? undefined
-      : column("y", data.y, { as: target === "class" ? "i32" : "f32", allowNonFinite });
+  if (rule !== undefined && data.y === undefined) throw new DataError("y is missing: training and evaluation need targets");
+  const y = data.y === undefined || rule === undefined ? undefined : targetColumn(data.y, rule, allowNonFinite);
   const given = data.sampleWeight;
   const weight =
     given === undefined
@@ -58,7 +56,5 @@ export function columnsOf(data: DataSet, target: "class" | "float" | undefined, 
   for (const c of all)
     if (c.rows !== rows) throw new ShapeError(`${c.name} has ${c.rows} rows, ${all[0]!.name} has ${rows}; every example needs one of each`);
   if (rows === 0) throw new DataError("the data set is empty: it has no rows");
-  if (y !== undefined && target === "class" && y.cols !== 1)
-    throw new ShapeError(`y: class targets are one index a row, got ${y.cols} a row`);
-  return { rows, inputs, target: y === undefined || target !== "class" ? y : { ...y, rowShape: [] }, weight };
+  return { rows, inputs, target: y, weight };
 }

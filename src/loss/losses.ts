@@ -1,50 +1,44 @@
-import { OptionError, ShapeError } from "../core/errors";
-import { type Reduction, softmaxCrossEntropy, squaredDifference } from "../ops/loss";
-import { reshape } from "../ops/shape";
-import { sameShape, showShape } from "../tensor/shape";
-import { scope, type Tensor } from "../tensor/tensor";
+import { OptionError } from "../core/errors";
+import { bce, bceWithLogits } from "./binary";
+import { crossEntropy, crossEntropyOnProbabilities, hinge, nll } from "./classes";
+import type { ConfiguredLoss, Loss } from "./define";
+import { binaryHinge, huber, klDiv, mae, mse, smoothL1, squaredError } from "./numbers";
 
-export interface LossOptions {
-  /** Default mean. none: one loss a row (or item). */
-  reduction?: Reduction;
-}
+export type { Loss } from "./define";
 
-/** A loss: a function of what the model gives and what it should have given. A user's own is recorded like these. */
-export interface Loss {
-  (output: Tensor, target: Tensor, options?: LossOptions): Tensor;
-  /** What targets are: class indices (i32) or numbers (f32). Default float. */
-  readonly target?: "class" | "float";
-  readonly type?: string;
-}
+/** All losses, by name. */
+export const LOSSES = {
+  crossEntropy,
+  nll,
+  crossEntropyOnProbabilities,
+  bceWithLogits,
+  bce,
+  mse,
+  squaredError,
+  mae,
+  huber,
+  smoothL1,
+  hinge,
+  binaryHinge,
+  klDiv,
+} as const;
 
-function declare(type: string, target: "class" | "float", f: (output: Tensor, target: Tensor, options?: LossOptions) => Tensor): Loss {
-  return Object.assign((output: Tensor, y: Tensor, options?: LossOptions) => scope(() => f(output, y, options)), { type, target });
-}
+export type LossName = keyof typeof LOSSES;
 
-/** A float target as the output's shape: (N) and (N, 1) are taken for each other, nothing else is broadcast. */
-function aligned(name: string, output: Tensor, target: Tensor): Tensor {
-  if (sameShape(output.shape, target.shape)) return target;
-  const column = (t: Tensor) => t.rank === 1 || (t.rank === 2 && t.shape[1] === 1);
-  if (column(output) && column(target) && output.size === target.size) return reshape(target, output.shape);
-  throw new ShapeError(`${name}: the output is ${showShape(output.shape)}, the target ${showShape(target.shape)}; they must agree`);
-}
+type OptionsOf<L> = L extends ConfiguredLoss<infer O> ? O : never;
 
-/** Cross-entropy of logits (rows, classes) and class indices (rows), i32: -log softmax(logits)[label], averaged. */
-export const crossEntropy = declare("crossEntropy", "class", (output, target, { reduction = "mean" } = {}) =>
-  softmaxCrossEntropy(output, target, reduction),
-);
+/** A loss as JSON: its type and options, { type: "crossEntropy", labelSmoothing: 0.1 }. */
+export type LossConfig = { [K in LossName]: { type: K } & OptionsOf<(typeof LOSSES)[K]> }[LossName];
 
-/** Mean over all items of (output - target)^2. */
-export const mse = declare("mse", "float", (output, target, { reduction = "mean" } = {}) =>
-  squaredDifference(output, aligned("mse", output, target), reduction),
-);
+/** What fit, evaluate and trainStep take as a loss: one of these functions or your own, the name of one, or its description. */
+export type LossSpec = Loss | LossName | LossConfig;
 
-const BY_NAME: Record<string, Loss> = { crossEntropy, mse };
-
-/** A loss itself, or one of the built-in ones by name. */
-export function resolveLoss(given: Loss | string): Loss {
+/** A loss itself, or one of the built-in ones by name or description. Throws OptionError. */
+export function resolveLoss(given: LossSpec): Loss {
   if (typeof given === "function") return given;
-  const found = BY_NAME[given];
-  if (found === undefined) throw new OptionError(`loss: unknown name "${given}"; known are ${Object.keys(BY_NAME).join(", ")}`);
-  return found;
+  const { type, ...options } = typeof given === "string" ? { type: given } : (given ?? {});
+  const found = (LOSSES as Record<string, ConfiguredLoss>)[type];
+  if (found === undefined || !Object.hasOwn(LOSSES, type))
+    throw new OptionError(`loss: unknown name ${JSON.stringify(type)}; known are ${Object.keys(LOSSES).join(", ")}`);
+  return Object.keys(options).length === 0 ? found : found.with(options);
 }

@@ -91,14 +91,14 @@ export function expectDType(name: string, dtype: DType, ...inputs: readonly Tens
 }
 
 /**
- * Throws DataError unless every i32 item lies in 0 to count - 1: kernels trust their input, and one outside would reach foreign memory. Values that do not
+ * Throws DataError unless every i32 item lies in 0 to count - 1 or is `except`: kernels trust their input, and one outside would reach foreign memory. Values that do not
  * exist yet, in a recording, are not looked at.
  */
-export function checkIndices(name: string, t: Tensor, count: number, what: string): void {
+export function checkIndices(name: string, t: Tensor, count: number, what: string, except?: number): void {
   if (t.ref.storage.plan >= 0) return;
   const at = (t.storage.address + t.offset) / 4;
   const { i32 } = heap();
   for (let k = 0; k < t.size; k++)
-    if (i32[at + k]! < 0 || i32[at + k]! >= count)
+    if ((i32[at + k]! < 0 || i32[at + k]! >= count) && i32[at + k] !== except)
       throw new DataError(`${name}: item ${k} is ${i32[at + k]}, but ${what}, which are counted from 0 to ${count - 1}`);
 }

@@ -6,70 +6,72 @@ import { empty, type Tensor } from "../tensor/tensor";
 import { checkIndices, defineOp, expectDType } from "./define";
 import { reduceTo } from "./reduce";
 
+/** mean and sum give one number, none keeps the single losses. */
 export type Reduction = "mean" | "sum" | "none";
-interface Attrs {
-  reduction: Reduction;
+
+export interface Reduced {
+  /** What the sum of the single losses is divided by; undefined keeps them. */
+  divisor: number | undefined;
 }
 
-/** Where a reduced loss has one gradient for all items, and what it is divided by. */
-const spread = (reduction: Reduction, n: number): [stride: number, divisor: number] => [
-  reduction === "none" ? 1 : 0,
-  reduction === "mean" ? n : 1,
-];
+/** The divisor of a reduction over n losses; a mean over nothing is 0. */
+export const divisorOf = (reduction: Reduction, n: number): number | undefined =>
+  reduction === "none" ? undefined : reduction === "mean" ? Math.max(1, n) : 1;
 
-export const crossEntropyOp = defineOp<"crossEntropy", Attrs>({
+/** Where a reduced loss has one gradient for all items, and what it is divided by. */
+export const spread = (divisor: number | undefined): [stride: number, divisor: number] => [divisor === undefined ? 1 : 0, divisor ?? 1];
+
+export const crossEntropyOp = defineOp<"crossEntropy", Reduced>({
   name: "crossEntropy",
-  forward: ([logits, labels], { reduction }) => {
+  forward: ([logits, labels], { divisor }) => {
     const [rows, cols] = logits!.shape as [number, number];
     const probs = empty(logits!.shape);
     const each = empty([rows]);
     emit(Op.CROSS_ENTROPY, each.ref, probs.ref, logits!.ref, labels!.ref, rows, cols);
-    return { out: reduceTo(each, reduction), saved: [probs] };
+    return { out: reduceTo(each, divisor), saved: [probs] };
   },
   uses: { inputs: [1] },
-  gradient: ({ inputs: [logits, labels], saved: [probs], attrs: { reduction } }, dy) => {
+  gradient: ({ inputs: [logits, labels], saved: [probs], attrs: { divisor } }, dy) => {
     const [rows, cols] = logits!.shape as [number, number];
     const dx = empty(logits!.shape);
-    emit(Op.CROSS_ENTROPY_GRAD, dx.ref, probs!.ref, labels!.ref, dy.ref, rows, cols, ...spread(reduction, rows));
+    emit(Op.CROSS_ENTROPY_GRAD, dx.ref, probs!.ref, labels!.ref, dy.ref, rows, cols, ...spread(divisor));
     return [dx, undefined];
   },
 });
 
 /** Cross-entropy of logits (rows, classes) against class indices (rows), i32: softmax, logarithm and loss as one op. */
-export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, reduction: Reduction = "mean"): Tensor {
-  expectDType("crossEntropy", "f32", logits);
-  expectDType("crossEntropy", "i32", labels);
-  if (logits.rank !== 2 || labels.rank !== 1 || labels.size !== logits.shape[0])
-    throw new ShapeError(
-      `crossEntropy: logits are ${showShape(logits.shape)}, labels ${showShape(labels.shape)}; expected (rows, classes) and (rows)`,
-    );
+export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, divisor: number | undefined): Tensor {
   checkIndices("crossEntropy", labels, logits.shape[1]!, `there are ${logits.shape[1]} classes`);
-  return crossEntropyOp([logits, labels], { reduction });
+  return crossEntropyOp([logits, labels], { divisor });
 }
 
-export const squaredErrorOp = defineOp<"squaredError", Attrs>({
+export const squaredErrorOp = defineOp<"squaredError", Reduced>({
   name: "squaredError",
-  forward: ([a, b], { reduction }) => {
+  forward: ([a, b], { divisor }) => {
     const each = empty(a!.shape);
     emit(Op.SQUARED_ERROR, each.ref, a!.ref, b!.ref, a!.size);
-    return { out: reduceTo(each, reduction) };
+    return { out: reduceTo(each, divisor) };
   },
   uses: { inputs: [0, 1] },
-  gradient: ({ inputs, attrs: { reduction }, needs }, dy) => {
+  gradient: ({ inputs, attrs: { divisor }, needs }, dy) => {
     const [a, b] = inputs as [Tensor, Tensor];
     const toward = (x: Tensor, y: Tensor) => {
       const dx = empty(x.shape);
-      emit(Op.SQUARED_ERROR_GRAD, dx.ref, x.ref, y.ref, dy.ref, x.size, ...spread(reduction, x.size));
+      emit(Op.SQUARED_ERROR_GRAD, dx.ref, x.ref, y.ref, dy.ref, x.size, ...spread(divisor));
       return dx;
     };
     return [needs[0] ? toward(a, b) : undefined, needs[1] ? toward(b, a) : undefined];
   },
 });
 
-/** (a - b)^2 of equal shapes, reduced over all items. */
-export function squaredDifference(a: Tensor, b: Tensor, reduction: Reduction = "mean"): Tensor {
-  expectDType("squaredDifference", "f32", a, b);
-  if (!sameShape(a.shape, b.shape))
-    throw new ShapeError(`squaredDifference: shapes differ, ${showShape(a.shape)} and ${showShape(b.shape)}`);
-  return squaredErrorOp([a, b], { reduction });
+/** Throws unless both are f32 and of one shape. */
+export function expectPair(name: string, x: Tensor, t: Tensor): void {
+  expectDType(name, "f32", x, t);
+  if (!sameShape(x.shape, t.shape)) throw new ShapeError(`${name}: shapes differ, ${showShape(x.shape)} and ${showShape(t.shape)}`);
+}
+
+/** (a - b)^2 of equal shapes, their sum divided. */
+export function squaredDifference(a: Tensor, b: Tensor, divisor: number | undefined): Tensor {
+  expectPair("squaredDifference", a, b);
+  return squaredErrorOp([a, b], { divisor });
 }

@@ -18,13 +18,14 @@ export class Generator {
   private drawn = 0;
 
   constructor(seed: number) {
+    checkSeed(seed);
     this.block = own(pinned([4], "state", "i32"));
     this.seed(seed);
   }
 
   /** Starts again from a whole number of up to 53 bits. */
   seed(seed: number): void {
-    if (!Number.isSafeInteger(seed) || seed < 0) throw new OptionError(`a seed is a whole number from 0 to 2^53 - 1, got ${seed}`);
+    checkSeed(seed);
     this.block.set([seed | 0, Math.floor(seed / 2 ** 32), 0, 0]);
     this.drawn = 0;
   }
@@ -42,6 +43,10 @@ export class Generator {
   dispose(): void {
     this.block.dispose();
   }
+}
+
+function checkSeed(seed: number): void {
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new OptionError(`a seed is a whole number from 0 to 2^53 - 1, got ${seed}`);
 }
 
 const global = shared("generator", () => ({ value: undefined as Generator | undefined }));

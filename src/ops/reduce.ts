@@ -87,11 +87,11 @@ export const sum = (x: Tensor, dim?: Dims, keepDim = false): Tensor => reduce(x,
 /** Mean over one dimension, several, or all. */
 export const mean = (x: Tensor, dim?: Dims, keepDim = false): Tensor => reduce(x, dim, keepDim, true);
 
-/** A fresh tensor of single losses, reduced to one number or left as it is. Consumes it. */
-export function reduceTo(each: Tensor, reduction: "mean" | "sum" | "none"): Tensor {
-  if (reduction === "none") return each;
+/** The sum of a fresh tensor of single losses over a divisor; without one they are left as they are. Consumes it. */
+export function reduceTo(each: Tensor, divisor: number | undefined): Tensor {
+  if (divisor === undefined) return each;
   const out = empty([]);
-  sumAll(out, each, each.size, reduction === "mean" ? each.size : 1);
+  sumAll(out, each, each.size, divisor);
   each.dispose();
   return out;
 }

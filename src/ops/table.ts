@@ -1,8 +1,11 @@
 /** Every op, once. Tests walk this list: each op with a gradient is checked against finite differences. */
+import * as activation from "./activation";
 import * as binary from "./binary";
 import * as dropout from "./dropout";
 import * as loss from "./loss";
 import * as matmul from "./matmul";
+import * as norm from "./norm";
+import * as pair from "./pair";
 import * as reduce from "./reduce";
 import * as select from "./select";
 import * as shape from "./shape";
@@ -34,6 +37,17 @@ export const OPS = {
   relu: unary.reluOp,
   sigmoid: unary.sigmoidOp,
   tanh: unary.tanhOp,
+  step: activation.stepOp,
+  leakyRelu: activation.leakyReluOp,
+  prelu: activation.preluOp,
+  elu: activation.eluOp,
+  selu: activation.seluOp,
+  gelu: activation.geluOp,
+  silu: activation.siluOp,
+  mish: activation.mishOp,
+  softplus: activation.softplusOp,
+  hardtanh: activation.hardtanhOp,
+  logSigmoid: activation.logSigmoidOp,
   toF32: unary.toF32Op,
   where: select.whereOp,
   max: select.maxOp,
@@ -51,9 +65,17 @@ export const OPS = {
   linear: matmul.linearOp,
   softmax: softmax.softmaxOp,
   logSoftmax: softmax.logSoftmaxOp,
+  batchNorm: norm.batchNormOp,
   dropout: dropout.dropoutOp,
   crossEntropy: loss.crossEntropyOp,
   squaredError: loss.squaredErrorOp,
+  absoluteError: pair.absoluteErrorOp,
+  huber: pair.huberOp,
+  logProbability: pair.logProbabilityOp,
+  probability: pair.probabilityOp,
+  divergence: pair.divergenceOp,
+  binary: pair.binaryOp,
+  binaryLogit: pair.binaryLogitOp,
 } as const;
 
 export type OpName = keyof typeof OPS;

@@ -1,78 +1,202 @@
 import { Op } from "../../assembly/opcodes";
-import { emit, type Ref } from "../core/emit";
 import type { Parameter } from "../nn/parameter";
-import type { Tensor } from "../tensor/tensor";
-import { checkRange, checkRate, type GroupOptions, Optimizer, type ParameterGroup, RUNNING } from "./optimizer";
+import { power } from "./arithmetic";
+import type { GroupOptions, ParameterGroup } from "./groups";
+import { Optimizer } from "./optimizer";
 
-export interface AdamOptions extends GroupOptions {
-  /** Decay of both moving averages, in [0, 1). Default [0.9, 0.999]. */
+export interface MomentOptions extends GroupOptions {
+  /** Decay of both moving averages, each in [0, 1). Default [0.9, 0.999]. */
   betas?: readonly [number, number];
-  /** Default 1e-8. */
+  /** Of 0 or more. Default 1e-8. */
   eps?: number;
 }
 
-const [DECOUPLED, L2] = [1, 2];
+export interface AdamOptions extends MomentOptions {
+  /** Divide by the largest second moment so far (Reddi, Kale & Kumar 2018). Default false. */
+  amsgrad?: boolean;
+}
 
-/**
- * Adam, Kingma & Ba 2015, as in PyTorch: m and v are moving averages of g and g^2, p -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps).
- * weightDecay adds to the gradient.
- */
-export class Adam extends Optimizer<AdamOptions> {
-  static override readonly type: string = "adam";
-  readonly width = 12;
-  protected readonly decoupled: boolean = false;
+export interface NAdamOptions extends MomentOptions {
+  /** Of 0 or more. Default 4e-3. */
+  momentumDecay?: number;
+}
 
-  constructor(params: Iterable<Parameter> | readonly ParameterGroup<AdamOptions>[], options: AdamOptions = {}) {
-    super(params, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, ...options });
-    const name = this.constructor.name;
-    for (const [k, { options: o }] of this.groups.entries()) {
-      checkRate(name, o.lr);
-      for (const [j, beta] of o.betas!.entries()) checkRange(`${name}: betas[${j}]`, beta, 0, 1);
-      checkRange(`${name}: eps`, o.eps!, 0);
-      checkRange(`${name}: weightDecay`, o.weightDecay!, 0);
-      this.counters.fill(1, powers(k), powers(k) + 2);
-    }
+type Params<O extends GroupOptions> = Iterable<Parameter> | readonly ParameterGroup<O>[];
+
+/** What optimizers with two moving averages share. Running numbers: beta1^t, beta2^t, as repeated products. */
+abstract class Moments<O extends MomentOptions> extends Optimizer<O> {
+  protected readonly op: Op = Op.ADAM;
+
+  protected check(o: O): void {
+    for (const k of [0, 1] as const) this.range(`betas[${k}]`, o.betas?.[k], 0, 1);
+    this.range("eps", o.eps, 0);
   }
 
-  protected stateCount(): number {
-    return 2;
+  protected slots(_options: O): readonly string[] {
+    return ["exp_avg", "exp_avg_sq"];
   }
 
-  protected fill(o: AdamOptions, group: number, row: Float32Array, at: number): void {
+  protected override running(_options: O): readonly number[] {
+    return [1, 1, 1, 1];
+  }
+
+  /** Multiplies a running number, and returns it. */
+  protected times(index: number, factor: number): number {
+    return (this.counters[index]! *= factor);
+  }
+
+  /** The row but for the two factors of the step. */
+  protected averages(o: O, scale: number, eps: number, row: Float32Array, at: number): void {
     // by index: taking a pair apart boxes its numbers
     const b1 = o.betas![0];
     const b2 = o.betas![1];
-    const lr = this.rate(o);
-    // beta^t as a repeated product: Math.pow differs between engines
-    const k = powers(group);
-    const p1 = (this.counters[k]! *= b1);
-    const p2 = (this.counters[k + 1]! *= b2);
-    row[at] = lr / (1 - p1);
-    row[at + 1] = Math.sqrt(1 - p2);
-    row[at + 2] = o.eps!;
+    row[at + 1] = scale;
+    row[at + 2] = eps;
     row[at + 3] = b1;
     row[at + 4] = 1 - b1;
     row[at + 5] = b2;
     row[at + 6] = 1 - b2;
-    row[at + 7] = o.weightDecay!;
-    row[at + 8] = 1 - lr * o.weightDecay!;
-  }
-
-  protected update(o: AdamOptions, list: readonly { p: Tensor; g: Tensor; state: readonly Tensor[] }[], hyper: Ref): void {
-    const flags = o.weightDecay === 0 ? 0 : this.decoupled ? DECOUPLED! : L2!;
-    emit(Op.ADAM, hyper, flags, ...list.flatMap(({ p, g, state: [m, v] }) => [p.ref, g.ref, m!.ref, v!.ref, p.size]));
+    row[at + 7] = 1;
+    row[at + 8] = 0;
   }
 }
 
-/** Adam with the decay taken from the parameter itself (Loshchilov & Hutter 2019): p *= 1 - lr weightDecay. Default weightDecay 0.01. */
+/**
+ * Adam (Kingma & Ba 2015) as torch.optim.Adam: g += weightDecay p; m and v are moving averages of g and g^2;
+ * p -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps). Default lr 1e-3.
+ */
+export class Adam extends Moments<AdamOptions> {
+  static override readonly type: string = "adam";
+
+  constructor(params: Params<AdamOptions>, options: AdamOptions = {}) {
+    super(params, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, amsgrad: false, ...options });
+  }
+
+  protected override slots(o: AdamOptions): readonly string[] {
+    return o.amsgrad === true ? ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"] : ["exp_avg", "exp_avg_sq"];
+  }
+
+  protected override flags(o: AdamOptions): number {
+    return o.amsgrad === true ? 1 : 0;
+  }
+
+  protected fill(o: AdamOptions, running: number, row: Float32Array, at: number): void {
+    const lr = this.rate(o);
+    const p1 = this.times(running, o.betas![0]);
+    const p2 = this.times(running + 1, o.betas![1]);
+    this.averages(o, 1 / Math.sqrt(1 - p2), o.eps!, row, at);
+    row[at] = lr / (1 - p1);
+    row[at + 7] = this.shrink(o, lr);
+  }
+
+  /** What a parameter is multiplied with before its step. */
+  protected shrink(_options: AdamOptions, _lr: number): number {
+    return 1;
+  }
+}
+
+/** Adam with the decay taken from the parameter itself (Loshchilov & Hutter 2019), as torch.optim.AdamW: p *= 1 - lr weightDecay. Default weightDecay 0.01. */
 export class AdamW extends Adam {
   static override readonly type: string = "adamw";
-  protected override readonly decoupled = true;
 
-  constructor(params: Iterable<Parameter> | readonly ParameterGroup<AdamOptions>[], options: AdamOptions = {}) {
+  constructor(params: Params<AdamOptions>, options: AdamOptions = {}) {
     super(params, { weightDecay: 0.01, ...options });
+  }
+
+  protected override decay(): number {
+    return 0;
+  }
+
+  protected override shrink(o: AdamOptions, lr: number): number {
+    return 1 - lr * o.weightDecay!;
   }
 }
 
-/** Where a group keeps beta1^t and beta2^t among the counters. */
-const powers = (group: number) => 1 + RUNNING * group;
+/**
+ * Adam with Nesterov momentum (Dozat 2016) as torch.optim.NAdam: mu_t = beta1 (1 - 0.96^(t momentumDecay) / 2), M_t = mu_1 ... mu_t;
+ * p -= lr ((1 - mu_t) / (1 - M_t) g + mu_(t+1) / (1 - M_(t+1)) m) / (sqrt(v / (1 - beta2^t)) + eps). Default lr 2e-3.
+ */
+export class NAdam extends Moments<NAdamOptions> {
+  static override readonly type: string = "nadam";
+
+  constructor(params: Params<NAdamOptions>, options: NAdamOptions = {}) {
+    super(params, { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, momentumDecay: 4e-3, ...options });
+  }
+
+  protected override check(o: NAdamOptions): void {
+    super.check(o);
+    this.range("momentumDecay", o.momentumDecay, 0);
+  }
+
+  /** Running numbers: mu_1 ... mu_t, beta2^t, 0.96^(t momentumDecay). */
+  protected fill(o: NAdamOptions, running: number, row: Float32Array, at: number): void {
+    const lr = this.rate(o);
+    const b1 = o.betas![0];
+    const ratio = power(0.96, o.momentumDecay!);
+    const decayed = this.times(running + 2, ratio);
+    const mu = b1 * (1 - 0.5 * decayed);
+    const next = b1 * (1 - 0.5 * decayed * ratio);
+    const product = this.times(running, mu);
+    const p2 = this.times(running + 1, o.betas![1]);
+    this.averages(o, 1 / Math.sqrt(1 - p2), o.eps!, row, at);
+    row[at] = (lr * next) / (1 - product * next);
+    row[at + 8] = (lr * (1 - mu)) / (1 - product);
+  }
+}
+
+/**
+ * Rectified Adam (Liu et al. 2020) as torch.optim.RAdam: rho = 2 / (1 - beta2) - 1, r_t = rho - 2 t beta2^t / (1 - beta2^t); while r_t <= 5: p -= lr / (1 - beta1^t) m,
+ * then times the rectification and sqrt(1 - beta2^t) / (sqrt(v) + eps). Default lr 1e-3.
+ */
+export class RAdam extends Moments<MomentOptions> {
+  static override readonly type: string = "radam";
+
+  constructor(params: Params<MomentOptions>, options: MomentOptions = {}) {
+    super(params, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, ...options });
+  }
+
+  protected fill(o: MomentOptions, running: number, row: Float32Array, at: number): void {
+    const lr = this.rate(o);
+    const b2 = o.betas![1];
+    const p1 = this.times(running, o.betas![0]);
+    const p2 = this.times(running + 1, b2);
+    const most = 2 / (1 - b2) - 1;
+    const now = most - (2 * (this.stepCount + 1) * p2) / (1 - p2);
+    const size = lr / (1 - p1);
+    if (now > 5) {
+      const rectified = Math.sqrt(((now - 4) * (now - 2) * most) / ((most - 4) * (most - 2) * now));
+      this.averages(o, 1, o.eps!, row, at);
+      row[at] = size * rectified * Math.sqrt(1 - p2);
+    } else {
+      // divided by 0 sqrt(v) + 1
+      this.averages(o, 0, 1, row, at);
+      row[at] = size;
+    }
+  }
+}
+
+/**
+ * Adam by the largest gradient instead of the mean square (Kingma & Ba 2015, section 7.1) as torch.optim.Adamax: u = max(beta2 u, |g| + eps);
+ * p -= lr / (1 - beta1^t) m / u. Default lr 2e-3.
+ */
+export class Adamax extends Moments<MomentOptions> {
+  static override readonly type: string = "adamax";
+  protected override readonly op = Op.ADAMAX;
+
+  constructor(params: Params<MomentOptions>, options: MomentOptions = {}) {
+    super(params, { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, ...options });
+  }
+
+  protected override slots(): readonly string[] {
+    return ["exp_avg", "exp_inf"];
+  }
+
+  protected fill(o: MomentOptions, running: number, row: Float32Array, at: number): void {
+    const b1 = o.betas![0];
+    row[at] = this.rate(o) / (1 - this.times(running, b1));
+    row[at + 1] = o.eps!;
+    row[at + 2] = b1;
+    row[at + 3] = 1 - b1;
+    row[at + 4] = o.betas![1];
+  }
+}

@@ -1,13 +1,39 @@
 import { OptionError } from "../core/errors";
 import type { Parameter } from "../nn/parameter";
-import { Adam, type AdamOptions, AdamW } from "./adam";
+import { Adam, Adamax, type AdamOptions, AdamW, type MomentOptions, NAdam, type NAdamOptions, RAdam } from "./adam";
+import { Adadelta, type AdadeltaOptions, Adagrad, type AdagradOptions, RMSprop, type RMSpropOptions } from "./adaptive";
 import { Optimizer } from "./optimizer";
-import { SGD, type SGDOptions } from "./sgd";
+import { Momentum, type MomentumOptions, NAG, SGD, type SGDOptions } from "./sgd";
+import { Lion, type LionOptions, Rprop, type RpropOptions } from "./signs";
 
 /** An optimizer as JSON: its type and options. */
-export type OptimizerConfig = ({ type: "sgd" } & SGDOptions) | ({ type: "adam" | "adamw" } & AdamOptions);
+export type OptimizerConfig =
+  | ({ type: "sgd" } & SGDOptions)
+  | ({ type: "momentum" | "nag" } & MomentumOptions)
+  | ({ type: "adagrad" } & AdagradOptions)
+  | ({ type: "adadelta" } & AdadeltaOptions)
+  | ({ type: "rmsprop" } & RMSpropOptions)
+  | ({ type: "adam" | "adamw" } & AdamOptions)
+  | ({ type: "adamax" | "radam" } & MomentOptions)
+  | ({ type: "nadam" } & NAdamOptions)
+  | ({ type: "rprop" } & RpropOptions)
+  | ({ type: "lion" } & LionOptions);
 
-const TYPES = { sgd: SGD, adam: Adam, adamw: AdamW } as const;
+const TYPES = {
+  sgd: SGD,
+  momentum: Momentum,
+  nag: NAG,
+  adagrad: Adagrad,
+  adadelta: Adadelta,
+  rmsprop: RMSprop,
+  adam: Adam,
+  adamw: AdamW,
+  adamax: Adamax,
+  nadam: NAdam,
+  radam: RAdam,
+  rprop: Rprop,
+  lion: Lion,
+} as const satisfies Record<OptimizerConfig["type"], unknown>;
 
 /** An optimizer itself, or one made from its description for these parameters. */
 export function resolveOptimizer(given: Optimizer | OptimizerConfig, params: readonly Parameter[]): Optimizer {

@@ -1,67 +1,92 @@
-import type { Ref } from "../core/emit";
+import type { Op } from "../../assembly/opcodes";
+import { emit, type Opcode, type Ref } from "../core/emit";
 import { DisposedError, OptionError, StateError } from "../core/errors";
 import { heap } from "../core/runtime";
-import { Buffer, isParameter, type Parameter } from "../nn/parameter";
+import { Buffer, type Parameter } from "../nn/parameter";
 import { showShape } from "../tensor/shape";
 import { BYTES, type Tensor } from "../tensor/tensor";
-
-/** A number for each step, counted from 0. */
-export type Schedule = (step: number) => number;
-
-export interface GroupOptions {
-  /** Learning rate, or a function of the step. */
-  lr?: number | Schedule;
-  weightDecay?: number;
-}
-
-export type ParameterGroup<O extends GroupOptions> = { params: Iterable<Parameter> } & O;
-
-export interface Group<O> {
-  readonly params: readonly Parameter[];
-  readonly options: O;
-}
+import { checkRange } from "./check";
+import { type Clipped, NOT_CLIPPED } from "./clip";
+import { type Group, type GroupOptions, groupsOf, type ParameterGroup, plainOptions } from "./groups";
+import { resolveSchedule, type Schedule, type ScheduleConfig } from "./schedules";
+import { loadState, type OptimizerState, saveState } from "./state";
 
 /** Numbers that advance with the steps: plain, so that they can be copied aside and put back. */
 export type Counters = Float64Array;
 /** Numbers a group may carry from step to step, such as powers of beta. */
 export const RUNNING = 4;
+/** Words of the row that one group takes: sign of the gradient, weight decay, and what the kernel of each kind wants. */
+const WIDTH = 12;
 
 /**
  * What optimizers share. An update is one instruction a group; what changes from step to step it reads from a row of numbers, which `advance` fills, so
  * that a recorded step runs many times without TypeScript.
+ *
+ * As in PyTorch, a parameter without a gradient is left alone, and with `maximize` the gradient's sign is turned first. Bias corrections count the optimizer's
+ * steps; PyTorch's count those of each parameter, which differs where a parameter misses some.
  */
 export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   /** Name in a JSON description. */
   static readonly type: string = "Optimizer";
+  /** Options may be changed between steps, also during a run: they count from the next slice on. */
   readonly groups: readonly Group<O>[];
   /** Every parameter, group by group. */
   readonly parameters: readonly Parameter[];
-  /** Steps done, and RUNNING numbers for each group, 0 at first: in an array, since numbers in an object are boxed anew at each step. */
+  /** Steps done, and RUNNING numbers for each group: in an array, since numbers in an object are boxed anew at each step. */
   protected readonly counters: Counters;
-  private readonly states = new Map<Parameter, Tensor[]>();
+  protected readonly states = new Map<Parameter, (Tensor | undefined)[]>();
+  private readonly shared: O;
   private hyper: Tensor | undefined;
-  private gone = false;
-
-  /** Words of the row that one group takes, a multiple of four. */
-  abstract readonly width: number;
+  protected gone = false;
 
   constructor(params: Iterable<Parameter> | readonly ParameterGroup<O>[], defaults: O) {
-    const list = [...params] as (Parameter | ParameterGroup<O>)[];
-    const groups = list.length > 0 && isGroup(list[0]) ? (list as ParameterGroup<O>[]) : [{ ...defaults, params: list as Parameter[] }];
-    this.groups = groups.map(({ params: given, ...rest }) => ({ params: [...given], options: { ...defaults, ...rest } as unknown as O }));
-    const seen = new Set<Parameter>();
-    for (const [k, g] of this.groups.entries())
-      for (const [j, p] of g.params.entries()) {
-        if (!isParameter(p))
-          throw new StateError(`${this.constructor.name}: item ${j} of group ${k} is not a Parameter; pass model.parameters()`);
-        if (p.disposed)
-          throw new DisposedError(`${this.constructor.name}: parameter ${j} ${showShape(p.shape)} of group ${k} was disposed`);
-        if (seen.has(p)) throw new StateError(`${this.constructor.name}: a parameter ${showShape(p.shape)} appears twice`);
-        seen.add(p);
-      }
-    this.parameters = [...seen];
+    this.shared = defaults;
+    this.groups = groupsOf(this.constructor.name, params, defaults);
+    this.parameters = this.groups.flatMap((g) => g.params);
     this.counters = new Float64Array(1 + RUNNING * this.groups.length);
-    if (seen.size === 0) throw new StateError(`${this.constructor.name}: got no parameters; pass model.parameters()`);
+    for (const [k, { options }] of this.groups.entries()) {
+      if (typeof options.lr === "object") options.lr = resolveSchedule(options.lr);
+      this.validate(options);
+      this.counters.set(this.running(options), 1 + RUNNING * k);
+    }
+  }
+
+  private validate(options: O): void {
+    if (typeof options.lr !== "function") this.range("lr", options.lr as number | undefined, 0);
+    this.range("weightDecay", options.weightDecay, 0);
+    this.check(options);
+  }
+
+  /** The update instruction. */
+  protected abstract readonly op: Op;
+  /** Throws OptionError for what cannot be. Called from the constructor. */
+  protected abstract check(options: O): void;
+  /** Names of the state tensors, PyTorch's, in the kernel's order; "" where these options need none. */
+  protected abstract slots(options: O): readonly string[];
+  /** Writes the numbers of step `stepCount + 1` for a group at `row[at...]`; its running numbers stand from `counters[running]` on. */
+  protected abstract fill(options: O, running: number, row: Float32Array, at: number): void;
+
+  protected flags(_options: O): number {
+    return 0;
+  }
+
+  /** What a state tensor holds at first. */
+  protected initial(_options: O, _slot: number): number {
+    return 0;
+  }
+
+  /** What a group's running numbers are at first. */
+  protected running(_options: O): readonly number[] {
+    return [];
+  }
+
+  /** Weight decay that adds to the gradient. */
+  protected decay(options: O): number {
+    return options.weightDecay!;
+  }
+
+  protected range(name: string, value: number | undefined, low: number, high?: number, closed?: boolean): void {
+    checkRange(`${this.constructor.name}: ${name}`, value, low, high, closed);
   }
 
   /** Steps done. */
@@ -69,25 +94,42 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     return this.counters[0]!;
   }
 
-  /** How many tensors of state a parameter has under these options. */
-  protected abstract stateCount(options: O): number;
-  /** The update of one group: parameters with their gradients and states. */
-  protected abstract update(options: O, list: readonly { p: Tensor; g: Tensor; state: readonly Tensor[] }[], hyper: Ref): void;
-  /** Writes the numbers of step `stepCount + 1` for a group at `row[at...]`. */
-  protected abstract fill(options: O, group: number, row: Float32Array, at: number): void;
-
-  protected rate(options: O): number {
-    const { lr } = options;
-    return typeof lr === "function" ? lr(this.counters[0]!) : lr!;
+  /** Options that make it again, for parameters in one group; a rate that is a function of the user's is left out. */
+  get config(): { type: string } & Record<string, unknown> {
+    return { type: (this.constructor as typeof Optimizer).type, ...plainOptions(this.shared) };
   }
 
-  /** State of a parameter, made at first need; zeros. */
-  stateOf(p: Parameter, options: O): readonly Tensor[] {
+  /** The rate of the next step, of the first group. Setting it sets all groups' from the next step (in a run: slice) on. */
+  get lr(): number {
+    return this.rate(this.groups[0]!.options);
+  }
+
+  set lr(rate: number | Schedule | ScheduleConfig) {
+    const given = typeof rate === "object" ? resolveSchedule(rate) : rate;
+    if (typeof given === "number") this.range("lr", given, 0);
+    for (const { options } of this.groups) options.lr = given;
+  }
+
+  /** The rate of a group's next step. Throws OptionError for one that is negative or not finite. */
+  protected rate(options: O): number {
+    const lr = options.lr as number | Schedule;
+    const rate = typeof lr === "function" ? lr(this.counters[0]!) : lr;
+    if (!(rate >= 0 && rate < Infinity))
+      throw new OptionError(`${this.constructor.name}: lr of step ${this.stepCount} must lie in [0, Infinity), got ${rate}`);
+    return rate;
+  }
+
+  /** State of a parameter, made at first need. */
+  stateOf(p: Parameter, options: O): readonly (Tensor | undefined)[] {
     let state = this.states.get(p);
     if (state === undefined) {
       if (this.gone) throw new DisposedError(`${this.constructor.name} was disposed`);
       // a Buffer starts at zero, and is given back when it is forgotten
-      state = Array.from({ length: this.stateCount(options) }, () => new Buffer(p.shape));
+      state = this.slots(options).map((name) => (name === "" ? undefined : new Buffer(p.shape)));
+      for (const [k, t] of state.entries()) {
+        const value = this.initial(options, k);
+        if (t !== undefined && value !== 0) heap().f32.fill(value, t.storage.address / 4, t.storage.address / 4 + t.size);
+      }
       this.states.set(p, state);
     }
     return state;
@@ -95,26 +137,39 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
 
   /** All state tensors there are. */
   get state(): Tensor[] {
-    return [...this.states.values()].flat();
+    return [...this.states.values()].flat().filter((t) => t !== undefined);
   }
 
   /** Words of the row all groups take. */
   get rowWords(): number {
-    return this.groups.length * this.width;
+    return this.groups.length * WIDTH;
   }
 
   /** Puts down one update instruction a group, for the parameters that have a gradient. `row` is where `advance` writes. */
-  emit(grads: ReadonlyMap<Tensor, Tensor>, row: Ref): void {
-    this.check();
+  emit(grads: ReadonlyMap<Tensor, Tensor>, row: Ref, { scale, limit }: Clipped = NOT_CLIPPED): void {
+    this.alive();
     for (const [k, { params, options }] of this.groups.entries()) {
-      const list = params.filter((p) => grads.has(p)).map((p) => ({ p, g: grads.get(p)!, state: this.stateOf(p, options) }));
-      if (list.length > 0) this.update(options, list, { storage: row.storage, offset: row.offset + BYTES.f32 * k * this.width });
+      const records: (Ref | number)[] = [];
+      for (const p of params) {
+        const g = grads.get(p);
+        if (g === undefined) continue;
+        const [a, b, c] = this.stateOf(p, options);
+        records.push(p.ref, g.ref, a?.ref ?? 0, b?.ref ?? 0, c?.ref ?? 0, p.size);
+      }
+      const hyper = { storage: row.storage, offset: row.offset + BYTES.f32 * k * WIDTH };
+      if (records.length > 0) emit(this.op as Opcode, hyper, scale, limit, this.flags(options), ...records);
     }
   }
 
   /** Writes the numbers of the next step and counts it. */
   advance(row: Float32Array, at: number): void {
-    for (let k = 0; k < this.groups.length; k++) this.fill(this.groups[k]!.options, k, row, at + k * this.width);
+    for (let k = 0; k < this.groups.length; k++) {
+      const { options } = this.groups[k]!;
+      const begin = at + k * WIDTH;
+      row[begin] = options.maximize === true ? -1 : 1;
+      row[begin + 1] = this.decay(options);
+      this.fill(options, 1 + RUNNING * k, row, begin + 2);
+    }
     this.counters[0]!++;
   }
 
@@ -127,17 +182,46 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     this.counters.set(counters);
   }
 
-  /** One update from the parameters' `grad`. */
-  step(): void {
-    this.check();
-    const grads = new Map<Tensor, Tensor>();
-    for (const p of this.parameters) if (p.grad !== undefined && p.requiresGrad) grads.set(p, p.grad);
-    if (grads.size === 0) throw new StateError("step(): no parameter has a gradient; call backward() on a loss that uses them before");
+  /** Everything a run needs to go on where this one is, like PyTorch's: state by parameter number and name, options by group. Arrays are copies. */
+  stateDict(): OptimizerState {
+    this.alive();
+    const stateOf = (p: Parameter, options: O) =>
+      this.slots(options).flatMap((name, k) => (name === "" ? [] : [[name, this.stateOf(p, options)[k]!] as const]));
+    return saveState((this.constructor as typeof Optimizer).type, this.groups, stateOf, this.counters, RUNNING);
+  }
+
+  /** Goes on from a stateDict() of the same kind over parameters of the same sizes; else StateError, and nothing has changed. */
+  loadStateDict(saved: OptimizerState): void {
+    this.alive();
+    const name = (this.constructor as typeof Optimizer).type;
+    const slots = (o: GroupOptions) => this.slots(o as O);
+    const apply = loadState(name, saved, this.groups, slots, this.counters, RUNNING, (o) => this.validate(o as O));
+    for (const t of this.state) t.dispose();
+    this.states.clear();
+    apply((p, options) => this.stateOf(p, options as O));
+  }
+
+  /**
+   * One update from the parameters' `grad`. With a closure that computes loss and gradients anew (zeroGrad, forward, backward), it is called first, and its loss
+   * returned.
+   */
+  step(closure?: () => number | Tensor): number | undefined {
+    this.alive();
+    const given = closure?.();
+    const grads = this.gradients();
     this.hyper ??= new Buffer([Math.max(4, this.rowWords)]);
     const ref = this.hyper.ref;
     this.advance(heap().f32, ref.storage.address / 4);
     this.emit(grads, ref);
     for (const p of grads.keys()) p.storage.version++;
+    return typeof given === "object" ? given.item() : given;
+  }
+
+  protected gradients(): Map<Tensor, Tensor> {
+    const grads = new Map<Tensor, Tensor>();
+    for (const p of this.parameters) if (p.grad !== undefined && p.requiresGrad) grads.set(p, p.grad);
+    if (grads.size === 0) throw new StateError("step(): no parameter has a gradient; call backward() on a loss that uses them before");
+    return grads;
   }
 
   /** Drops the gradients of all its parameters. */
@@ -148,7 +232,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     }
   }
 
-  private check(): void {
+  protected alive(): void {
     if (this.gone) throw new DisposedError(`${this.constructor.name} was disposed`);
     for (const [k, p] of this.parameters.entries())
       if (p.disposed)
@@ -162,17 +246,4 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     this.states.clear();
     this.hyper?.dispose();
   }
-}
-
-const isGroup = (x: unknown): boolean => typeof x === "object" && x !== null && !isParameter(x) && "params" in x;
-
-/** Throws OptionError unless low <= value < high (or <= high where closed). */
-export function checkRange(what: string, value: number, low: number, high = Infinity, closed = false): void {
-  if (!(value >= low && (closed ? value <= high : value < high)))
-    throw new OptionError(`${what} must lie in [${low}, ${high}${closed ? "]" : ")"}, got ${value}`);
-}
-
-/** Throws OptionError for a learning rate that is negative or not a number. */
-export function checkRate(what: string, lr: number | Schedule | undefined): void {
-  if (typeof lr !== "function") checkRange(`${what}: lr`, lr ?? NaN, 0);
 }

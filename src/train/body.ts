@@ -1,28 +1,32 @@
 import { Op } from "../../assembly/opcodes";
 import { gradients, noGrad } from "../autograd/graph";
+import { deferring } from "../core/deferred";
 import { emit, type Ref } from "../core/emit";
 import { GradientError, ShapeError, StateError } from "../core/errors";
 import type { Storage } from "../core/storage";
 import type { Loss } from "../loss/losses";
 import type { Metric } from "../metrics/metrics";
 import { inMode, type Module } from "../nn/module";
-import { div, maximum, mul } from "../ops/binary";
 import { sum } from "../ops/reduce";
 import { reshape } from "../ops/shape";
+import { type Clip, clipped } from "../optim/clip";
 import type { Optimizer } from "../optim/optimizer";
 import { showShape } from "../tensor/shape";
 import { fromValues, type Tensor } from "../tensor/tensor";
 import type { Batch } from "./feed";
 import { ROW } from "./layout";
 import type { GradientSums } from "./sums";
+import { LEAST_WEIGHT, lossOf, rowWeights } from "./weights";
 
 /** What a step is made of; the same for every batch shape. */
 export interface Parts {
   readonly model: Module;
   readonly loss: Loss;
   readonly metrics: readonly (readonly [string, Metric])[];
-  /** Whether rows have weights whose sums are wanted as a figure. */
+  /** Whether the data set gives rows weights whose sums are wanted as figures. */
   readonly weighted?: boolean;
+  /** What becomes of gradients that are too large, once the batches of an update are put together. */
+  readonly clip?: Clip | undefined;
   /** The row the instructions read. */
   readonly row: Storage;
 }
@@ -37,44 +41,35 @@ export interface Marks {
 
 const at = (row: Storage, word: number): Ref => ({ storage: row, offset: 4 * word });
 
-/** Instead of a sum of weights of 0, so that a batch of rows that do not count gives a loss of 0 and no gradient. */
-const LEAST_WEIGHT = 2 ** -126;
+/** Whether the sums of the rows' weights are figures too. */
+export const storesWeights = ({ loss, weighted }: Pick<Parts, "loss" | "weighted">): boolean =>
+  weighted === true || loss.rowWeight !== undefined;
 
-/** The loss of a batch as one number, weighted where weights are given: sum(w l) / sum(w), so that a weight of 2 counts as two rows. */
-function lossOf(loss: Loss, output: Tensor, { target, weight }: Batch, total: Tensor | undefined): Tensor {
-  const plain = weight === undefined ? loss(output, target!) : loss(output, target!, { reduction: "none" });
-  if (weight === undefined || total === undefined) {
-    if (plain.size !== 1) throw new ShapeError(`the loss has shape ${showShape(plain.shape)}; it must be one number for a batch`);
-    return plain;
-  }
-  if (plain.shape[0] !== weight.size)
-    throw new ShapeError(
-      `sampleWeight needs a loss that gives one value a row with { reduction: "none" }; this one gave ${showShape(plain.shape)}`,
-    );
-  const each = plain.rank === 1 ? plain : sum(reshape(plain, [weight.size, plain.size / weight.size]), 1);
-  const columns = plain.size / weight.size;
-  return div(sum(mul(each, weight)), mul(maximum(total, LEAST_WEIGHT), columns));
-}
-
-/** Figures a step leaves: the loss, each metric, and where rows have weights, their sum. */
-export const figuresOf = (parts: Omit<Parts, "row">): number => 1 + parts.metrics.length + (parts.weighted === true ? 1 : 0);
+/** Figures a step leaves: the loss, each metric, and where rows have weights, their sums, in the loss and in metrics. */
+export const figuresOf = (parts: Omit<Parts, "row">): number => 1 + parts.metrics.length + (storesWeights(parts) ? 2 : 0);
 
 /** Forward, loss and metrics; the figures go where the row says. Gives the loss, and where rows have weights, their sum. */
 function figures(parts: Parts, batch: Batch, training: boolean, marks: Marks): { loss: Tensor; total: Tensor | undefined } {
   const output = inMode(training, () => parts.model.forward(...batch.inputs));
   marks.label = "loss";
-  const total = batch.weight === undefined ? undefined : sum(batch.weight);
+  const weights = noGrad(() => rowWeights(parts.loss, output, batch));
+  const total = weights.loss === undefined ? undefined : sum(weights.loss);
   const l = lossOf(parts.loss, output, batch, total);
-  emit(Op.STORE_SCALAR, l.ref, at(parts.row, ROW.results), 0);
+  const store = (t: Tensor, k: number) => emit(Op.STORE_SCALAR, t.ref, at(parts.row, ROW.results), k);
+  store(l, 0);
   marks.label = "metrics";
   noGrad(() => {
-    if (total !== undefined && parts.weighted === true)
-      emit(Op.STORE_SCALAR, total.ref, at(parts.row, ROW.results), 1 + parts.metrics.length);
     for (const [k, [name, metric]] of parts.metrics.entries()) {
-      const m = metric(output, batch.target!, batch.weight);
+      const m = metric(output, batch.target!, weights.metric);
       if (m.size !== 1) throw new ShapeError(`metric ${name} has shape ${showShape(m.shape)}; it must be one number for a batch`);
-      emit(Op.STORE_SCALAR, m.ref, at(parts.row, ROW.results), k + 1);
+      store(m, k + 1);
     }
+    if (!storesWeights(parts)) return;
+    const rows = fromValues([batch.inputs[0]!.shape[0]!], [], "f32");
+    const last = 1 + parts.metrics.length;
+    store(total ?? rows, last);
+    store(weights.metric === undefined ? rows : sum(weights.metric), last + 1);
+    rows.dispose();
   });
   return { loss: l, total };
 }
@@ -92,13 +87,13 @@ export function trainingBody(parts: Parts, optimizer: Optimizer, marks: Marks, b
   marks.section = "gradient";
   marks.label = "input";
   const given = batch();
-  const { loss, total } = figures(parts, given, true, marks);
+  const [{ loss, total }, changeState] = deferring(() => figures(parts, given, true, marks));
   marks.label = "loss";
   // the gradient of a sum over the rows where batches are accumulated, of the mean otherwise
   const weight = sums === undefined ? 1 : (total ?? given.inputs[0]!.shape[0]!);
   const seed = typeof weight === "number" ? fromValues([weight], loss.shape, "f32") : reshape(weight, loss.shape);
   try {
-    update(parts, optimizer, marks, gradients(loss, seed), sums === undefined ? undefined : { sums, weight: seed });
+    update(parts, optimizer, marks, gradients(loss, seed), changeState, sums === undefined ? undefined : { sums, weight: seed });
   } finally {
     // a recording holds it from here on
     seed.dispose();
@@ -114,7 +109,14 @@ interface Accumulation {
 const same = (op: Op.ADD | Op.MAXIMUM, out: Tensor, a: Tensor, b: Tensor) =>
   emit(op, out.ref, a.ref, b.ref, out.size, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1);
 
-function update(parts: Parts, optimizer: Optimizer, marks: Marks, grads: Map<Tensor, Tensor>, group: Accumulation | undefined): void {
+function update(
+  parts: Parts,
+  optimizer: Optimizer,
+  marks: Marks,
+  grads: Map<Tensor, Tensor>,
+  changeState: () => void,
+  group: Accumulation | undefined,
+): void {
   const known = new Set<Tensor>(parts.model.parameters());
   for (const leaf of grads.keys())
     if (!known.has(leaf)) {
@@ -136,10 +138,15 @@ function update(parts: Parts, optimizer: Optimizer, marks: Marks, grads: Map<Ten
       grads.set(p, sumSoFar);
     }
   }
+  marks.section = "state";
+  marks.label = "running statistics";
+  changeState();
   if (marks.updates === false) return;
   marks.section = "update";
+  marks.label = "optimizer";
   if (group !== undefined) divide(grads, group.sums.weight);
-  optimizer.emit(grads, at(parts.row, ROW.hyper));
+  const ordered = [...known].flatMap((p) => grads.get(p) ?? []);
+  optimizer.emit(grads, at(parts.row, ROW.hyper), clipped(parts.clip, ordered));
   if (group !== undefined) for (const g of [...grads.values(), group.sums.weight]) emit(Op.FILL, g.ref, g.size, 0);
 }
 

@@ -5,8 +5,6 @@ import { createProgress } from "./progress";
 import type { Runner } from "./run";
 
 interface Reports {
-  /** Names of the metrics. */
-  readonly names: readonly string[];
   readonly validation: Evaluator | undefined;
 }
 
@@ -69,12 +67,12 @@ async function oneEpoch(runner: Runner, { epoch, context, options, reports, hist
     progress?.update({
       epoch: epoch + 1,
       step: runner.position.step,
-      ...figures(runner, reports.names),
+      ...runner.figures,
       samplesPerSecond: (1000 * runner.rows) / (performance.now() - begun),
     });
   }
   const seconds = (performance.now() - begun) / 1000;
-  const { loss, metrics } = figures(runner, reports.names);
+  const { loss, metrics } = runner.figures;
   const record: EpochRecord = { epoch: epoch + 1, loss, ...metrics, seconds, samplesPerSecond: runner.rows / seconds };
   history.epochs.push(record);
   if (reports.validation !== undefined) record.validation = await reports.validation.run(options.yieldEveryMs, signal);
@@ -90,11 +88,6 @@ async function tell(callbacks: readonly Callback[], history: History, ask: (c: C
     history.stopped = "callback";
     if (verdict !== "stop") history.reason = verdict.stop;
   }
-}
-
-function figures(runner: Runner, names: readonly string[]): { loss: number; metrics: Record<string, number> } {
-  const mean = (k: number) => runner.sums[k]! / (runner.sums.at(-1) || 1);
-  return { loss: mean(0), metrics: Object.fromEntries(names.map((name, k) => [name, mean(k + 1)])) };
 }
 
 function cpuSeconds(): number | undefined {

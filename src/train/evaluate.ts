@@ -1,7 +1,7 @@
 import { turn } from "../core/scheduler";
-import { checkLabels } from "../data/column";
 import { type Columns, columnsOf, type DataSet } from "../data/dataset";
-import { type Loss, resolveLoss } from "../loss/losses";
+import { checkColumn } from "../data/target";
+import { type LossSpec, resolveLoss } from "../loss/losses";
 import { type MetricSpec, resolveMetrics } from "../metrics/metrics";
 import type { Module } from "../nn/module";
 import type { Parts } from "./body";
@@ -12,7 +12,7 @@ import { sourceFor } from "./source";
 import { Trainer } from "./trainer";
 
 export interface EvaluateOptions {
-  loss: Loss | "crossEntropy" | "mse";
+  loss: LossSpec;
   metrics?: readonly MetricSpec[];
   /** Default 256. The figures do not depend on it but for rounding. */
   batchSize?: number;
@@ -32,7 +32,7 @@ export class Evaluator {
   private readonly cut: Cut;
 
   constructor(
-    private readonly parts: Omit<Parts, "row">,
+    parts: Omit<Parts, "row">,
     columns: Columns,
     private readonly feed: Feed,
     batch: number,
@@ -51,7 +51,7 @@ export class Evaluator {
   /** Runs over all rows, giving the event loop its turn. */
   async run(yieldMs = 16, signal?: AbortSignal): Promise<Record<string, number> & { loss: number }> {
     const { trainer, cut: plan } = this;
-    const sums = new Float64Array(2 + trainer.parts.metrics.length);
+    const sums = trainer.sumsOfFigures();
     let since = performance.now();
     for (let step = 0; step < plan.steps; step++) {
       if (performance.now() - since > yieldMs) {
@@ -68,8 +68,8 @@ export class Evaluator {
       else program.run();
       trainer.addFigures(0, rows, sums);
     }
-    const mean = (k: number) => sums[k]! / sums.at(-1)!;
-    return Object.assign({ loss: mean(0) }, Object.fromEntries(this.parts.metrics.map(([name], k) => [name, mean(k + 1)])));
+    const { loss, metrics } = trainer.means(sums);
+    return Object.assign({ loss }, metrics);
   }
 
   dispose(): void {
@@ -85,12 +85,13 @@ export function evaluatorOver(
   options: { eager?: boolean; source?: SourceMode; allowNonFinite?: boolean },
   batch = EVAL_ROWS,
 ): Evaluator {
-  const columns = columnsOf(data, parts.loss.target ?? "float", options.allowNonFinite);
+  const columns = columnsOf(data, parts.loss, options.allowNonFinite);
   const feed = createFeed(columns, sourceFor(columns, options.source), Math.min(batch, columns.rows));
   let evaluator: Evaluator | undefined;
   try {
     evaluator = new Evaluator(parts, columns, feed, batch, options.eager, true);
-    if (parts.loss.target === "class" && columns.target !== undefined) checkLabels(columns.target, evaluator.outputs());
+    const made = evaluator;
+    if (columns.target !== undefined) checkColumn(parts.loss, columns.target, () => made.outputs(), options.eager);
     return evaluator;
   } catch (error) {
     (evaluator ?? feed).dispose();

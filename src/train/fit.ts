@@ -1,16 +1,17 @@
 import { DataError } from "../core/errors";
-import { checkLabels } from "../data/column";
 import { columnsOf, type DataSet } from "../data/dataset";
+import { checkColumn } from "../data/target";
 import { resolveLoss } from "../loss/losses";
 import { type MetricSpec, resolveMetrics } from "../metrics/metrics";
 import type { Module } from "../nn/module";
 import { Generator, generator, randomBits, randperm, SHUFFLE } from "../ops/random";
+import { checkClip } from "../optim/clip";
 import { resolveOptimizer } from "../optim/index";
 import { runEpochs } from "./epochs";
 import { evaluatorOver, TrainingEvaluator } from "./evaluate";
 import { createFeed } from "./feed";
 import { type FitOptions, type History, oneOf, whole } from "./options";
-import { cut, Runner } from "./run";
+import { cut, Runner, rowsOf } from "./run";
 import { sourceFor } from "./source";
 import { Trainer } from "./trainer";
 
@@ -21,7 +22,7 @@ import { Trainer } from "./trainer";
 export async function fit(model: Module, data: DataSet, options: FitOptions): Promise<History> {
   const loss = resolveLoss(options.loss);
   const metrics = resolveMetrics(options.metrics ?? []);
-  const columns = columnsOf(data, loss.target ?? "float", options.allowNonFinite);
+  const columns = columnsOf(data, loss, options.allowNonFinite);
   const epochs = whole("fit: epochs", options.epochs ?? 1, 0);
   const batch = options.batchSize === "all" ? columns.rows : whole("fit: batchSize", options.batchSize ?? 32);
   const accumulate = whole("fit: accumulate", options.accumulate ?? 1);
@@ -37,15 +38,16 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
     random.seed(options.seed ?? drawSeed());
     const [key0, key1] = random.block.data();
     const parts = { model, loss, metrics };
-    const trainer = new Trainer({ ...parts, weighted: columns.weight !== undefined }, optimizer, [key0!, key1!], accumulate);
+    const steps = { ...parts, clip: checkClip("fit", options.clip), weighted: columns.weight !== undefined };
+    const trainer = new Trainer(steps, optimizer, [key0!, key1!], accumulate);
     cleanup.push(() => trainer.dispose());
     const feed = createFeed(columns, sourceFor(columns, options.source), plan.batch);
     cleanup.push(() => feed.dispose());
-    if (loss.target === "class" && columns.target !== undefined)
-      checkLabels(
-        columns.target,
-        trainer.outputs(() => feed.batch(1, 0), options.eager),
-      );
+    const outputs = () => trainer.outputs(() => feed.batch(1, 0), options.eager);
+    if (columns.target !== undefined) checkColumn(loss, columns.target, outputs, options.eager);
+    // a smaller last batch that the model does not take is said before the first step, not at the end of the epoch
+    const last = rowsOf(plan, plan.steps - 1);
+    if (last < plan.batch) trainer.rehearse(() => feed.batch(last, 0));
     const validation = options.validation === undefined ? undefined : evaluatorOver(parts, options.validation, options);
     cleanup.push(() => validation?.dispose());
     const training = new TrainingEvaluator(parts, columns, feed, options);
@@ -62,7 +64,7 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
     });
     cleanup.push(() => runner.dispose());
     const context = { model, optimizer, epochs, stepsPerEpoch: plan.steps, evaluate: (m?: readonly MetricSpec[]) => training.run(m) };
-    return await runEpochs(runner, context, options, { names: metrics.map(([name]) => name), validation });
+    return await runEpochs(runner, context, options, { validation });
   } finally {
     for (const f of cleanup) f();
   }

@@ -1,5 +1,5 @@
 import { OptionError } from "../core/errors";
-import { checkRange } from "../optim/optimizer";
+import { checkRange } from "../optim/check";
 import { type Callback, type EpochRecord, type FitContext, oneOf, whole } from "./options";
 
 export interface MonitorOptions {

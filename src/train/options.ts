@@ -1,8 +1,9 @@
 import { OptionError } from "../core/errors";
 import type { DataSet } from "../data/dataset";
-import type { Loss } from "../loss/losses";
+import type { LossSpec } from "../loss/losses";
 import type { MetricSpec } from "../metrics/metrics";
 import type { Module } from "../nn/module";
+import type { Clip } from "../optim/clip";
 import type { OptimizerConfig } from "../optim/index";
 import type { Optimizer } from "../optim/optimizer";
 import type { SourceMode } from "./feed";
@@ -72,7 +73,11 @@ export interface Callback {
 }
 
 export interface FitOptions {
-  loss: Loss | "crossEntropy" | "mse";
+  /**
+   * A loss, a built-in one by name, or its description: `crossEntropy`, `"mse"`, `crossEntropy.with({ labelSmoothing: 0.1 })`,
+   * `{ type: "huber", delta: 2 }`.
+   */
+  loss: LossSpec;
   /** An optimizer, or its description: { type: "adam", lr: 1e-3 }. */
   optimizer: Optimizer | OptimizerConfig;
   /** Passes over the data. Default 1. */
@@ -90,6 +95,11 @@ export interface FitOptions {
    * of k n, also where the last group of an epoch has fewer. For losses that are means over rows; batch norm still sees the small batches. Default 1.
    */
   accumulate?: number;
+  /**
+   * Scales the gradients of an update to a norm of at most `norm`, all of them taken as one vector, or moves each item into [-value, value]: clipGradNorm and
+   * clipGradValue. Default: as they are.
+   */
+  clip?: Clip;
   validation?: DataSet;
   metrics?: readonly MetricSpec[];
   callbacks?: readonly Callback[];

@@ -37,8 +37,8 @@ export class Runner {
   /** Milliseconds a step, from the last slice. */
   private pace = Infinity;
   position: Position = { epoch: 0, step: 0, total: 0 };
-  /** Sums over the epoch so far: loss and metrics by weight, and the weight. */
-  readonly sums: Float64Array;
+  /** Sums over the epoch so far. */
+  private readonly sums: Float64Array;
   rows = 0;
   flops = 0;
   /** Loss of the last step. */
@@ -52,7 +52,7 @@ export class Runner {
     private readonly options: { eager: boolean; yieldMs: number; eachStep: boolean },
   ) {
     this.shadow = new Shadow(trainer.changing, trainer.optimizer!);
-    this.sums = new Float64Array(2 + trainer.parts.metrics.length);
+    this.sums = trainer.sumsOfFigures();
   }
 
   /** Whether steps run as programs. */
@@ -77,6 +77,11 @@ export class Runner {
       `neurite: forward() does not do the same each time (${this.trainer.difference}), so steps run one op at a time. ` +
         "Keep random numbers and decisions on values out of forward(), or pass { eager: true } to silence this",
     );
+  }
+
+  /** Loss and metrics over the epoch so far. */
+  get figures(): { loss: number; metrics: Record<string, number> } {
+    return this.trainer.means(this.sums);
   }
 
   /** Starts an epoch: the order of rows, the sums, and a look at whether forward still does what was recorded. */

@@ -1,6 +1,7 @@
 import { DataError, ShapeError } from "../core/errors";
 import { heap } from "../core/runtime";
 import { type Column, column, type Input } from "../data/column";
+import { type TargetRule, targetColumn } from "../data/target";
 import { sameShape } from "../tensor/shape";
 import { isTensor, own, pinned, type Tensor } from "../tensor/tensor";
 import type { Batch } from "./feed";
@@ -50,29 +51,24 @@ function load(slot: Tensor, c: Column): void {
 export class SlotTable {
   private readonly known = new Map<string, Slots>();
 
-  constructor(private readonly target: "class" | "float") {}
+  constructor(private readonly rule: TargetRule) {}
 
   /** The slots for a batch, holding it. Throws ShapeError, DataError. */
   fill(x: Input, y: Input): Slots {
     const cx = column("x", x, { as: "f32", allowNonFinite: true });
-    const cy = column("y", y, { as: this.target === "class" ? "i32" : "f32", allowNonFinite: true });
+    const cy = targetColumn(y, this.rule, true);
     if (cx.rows !== cy.rows) throw new ShapeError(`trainStep: x has ${cx.rows} rows, y has ${cy.rows}`);
     if (cx.rows === 0) throw new DataError("trainStep: the batch is empty");
-    if (this.target === "class" && cy.cols !== 1) throw new ShapeError(`y: class targets are one index a row, got ${cy.cols} a row`);
-    const key = `step ${cx.rows},${cx.rowShape} ${cy.rowShape}`;
+    const key = `step ${cx.rows},${cx.rowShape} ${cy.dtype} ${cy.rowShape}`;
     let s = this.known.get(key);
     if (s === undefined) {
-      const [xs, ys] = [own(pinned([cx.rows, ...cx.rowShape], "program")), own(pinned(this.shapeOf(cy), "program", cy.dtype))];
+      const [xs, ys] = [own(pinned([cx.rows, ...cx.rowShape], "program")), own(pinned([cy.rows, ...cy.rowShape], "program", cy.dtype))];
       s = { key, x: xs, y: ys, batch: () => ({ inputs: [xs], target: ys, weight: undefined }) };
       this.known.set(key, s);
     }
     load(s.x, cx);
     load(s.y, cy);
     return s;
-  }
-
-  private shapeOf(y: Column): readonly number[] {
-    return this.target === "class" ? [y.rows] : [y.rows, ...y.rowShape];
   }
 
   dispose(): void {
@@ -82,16 +78,4 @@ export class SlotTable {
     }
     this.known.clear();
   }
-}
-
-/** Throws DataError unless every label in the slot names one of the classes. */
-export function checkSlot(y: Tensor, classes: number): void {
-  const at = y.storage.address / 4;
-  const { u32, i32 } = heap();
-  for (let k = 0; k < y.size; k++)
-    // one comparison for both ends: a negative label is a large number without its sign
-    if (u32[at + k]! >= classes)
-      throw new DataError(
-        `y: item ${k} is class ${i32[at + k]}, but the model has ${classes} outputs: classes go from 0 to ${classes - 1}`,
-      );
 }

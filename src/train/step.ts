@@ -1,12 +1,15 @@
 import { DisposedError, RecordingError } from "../core/errors";
 import { whenForgotten } from "../core/forgotten";
 import type { Program } from "../core/program";
+import { heap } from "../core/runtime";
 import { turn } from "../core/scheduler";
-import { checkLabels, type Input } from "../data/column";
+import type { Input } from "../data/column";
 import { columnsOf, type DataSet } from "../data/dataset";
-import { type Loss, resolveLoss } from "../loss/losses";
+import { checkColumn, checkTargets, needsOutputs } from "../data/target";
+import { type LossSpec, resolveLoss } from "../loss/losses";
 import type { Module } from "../nn/module";
 import { randomBits } from "../ops/random";
+import { type Clip, checkClip } from "../optim/clip";
 import { type OptimizerConfig, resolveOptimizer } from "../optim/index";
 import type { Optimizer } from "../optim/optimizer";
 import { structure, type Tensor } from "../tensor/tensor";
@@ -16,12 +19,14 @@ import { createFeed, type Feed } from "./feed";
 import { whole } from "./options";
 import { cut } from "./run";
 import { Shadow } from "./shadow";
-import { checkSlot, copyInto, fits, type Slots, SlotTable } from "./slots";
+import { copyInto, fits, type Slots, SlotTable } from "./slots";
 import { Trainer } from "./trainer";
 
 export interface TrainStepOptions {
-  loss: Loss | "crossEntropy" | "mse";
+  loss: LossSpec;
   optimizer: Optimizer | OptimizerConfig;
+  /** Scales the gradients to a norm of at most `norm`, all of them taken as one vector, or moves each item into [-value, value]. Default: as they are. */
+  clip?: Clip;
 }
 
 export interface RunOptions {
@@ -55,16 +60,16 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
 /** All of it but the function that the user holds. */
 function makeStep(model: Module, options: TrainStepOptions) {
   const loss = resolveLoss(options.loss);
+  const clip = checkClip("trainStep", options.clip);
   const optimizer = resolveOptimizer(options.optimizer, model.parameters());
   const [k0, k1] = randomBits(2);
-  const trainer = new Trainer({ model, loss, metrics: [] }, optimizer, [k0!, k1!]);
+  const trainer = new Trainer({ model, loss, metrics: [], clip }, optimizer, [k0!, k1!]);
   let resident: { data: DataSet; feed: Feed; rows: number } | undefined;
   let last: Program | undefined;
   let shadow: Shadow | undefined;
   let steps = 0;
   let classes = -1;
-  const target = loss.target ?? "float";
-  const slots = new SlotTable(target);
+  const slots = new SlotTable(loss);
   /** What the last step(x, y) used: taken again as long as shapes and model stay the same. */
   let current: { slots: Slots; program: Program; update: number; version: number } | undefined;
   let gone = false;
@@ -81,23 +86,28 @@ function makeStep(model: Module, options: TrainStepOptions) {
     return last;
   };
 
+  /** Throws unless the loss takes the targets in the slot. */
+  const check = ({ y, batch }: Slots): void => {
+    if (classes < 0 && needsOutputs(loss, y.dtype)) classes = trainer.outputs(batch);
+    const { i32, f32 } = heap();
+    const rows = y.shape[0]!;
+    checkTargets(loss, y.dtype, y.dtype === "i32" ? i32 : f32, y.storage.address / 4, rows, y.size / rows, classes);
+  };
+
   /** Puts a batch where the program reads it. */
   const prepare = (x: Input, y: Input): { program: Program; update: number } => {
     if (current !== undefined && current.version === structure.version && fits(current.slots.x, x) && fits(current.slots.y, y)) {
       copyInto(current.slots.x, x);
       copyInto(current.slots.y, y);
+      check(current.slots);
     } else {
       current = undefined;
       alive();
       const s = slots.fill(x, y);
-      if (target === "class") {
-        if (classes < 0) classes = trainer.outputs(s.batch);
-        checkSlot(s.y, classes);
-      }
+      check(s);
       const program = recorded(s.key, s.batch);
       current = { slots: s, program, update: program.begin("state"), version: structure.version };
     }
-    if (target === "class") checkSlot(current.slots.y, classes);
     return current;
   };
 
@@ -122,13 +132,10 @@ function makeStep(model: Module, options: TrainStepOptions) {
     if (resident?.data !== data) {
       resident?.feed.dispose();
       resident = undefined;
-      const columns = columnsOf(data, target);
+      const columns = columnsOf(data, loss);
       const feed = createFeed(columns, "resident", columns.rows);
       try {
-        if (target === "class") {
-          const outputs = trainer.outputs(() => feed.batch(1, 0));
-          checkLabels(columns.target!, outputs);
-        }
+        checkColumn(loss, columns.target!, () => trainer.outputs(() => feed.batch(1, 0)));
       } catch (error) {
         feed.dispose();
         throw error;

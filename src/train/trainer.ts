@@ -1,13 +1,14 @@
 import { gradEnabled, noGrad } from "../autograd/graph";
+import { deferring } from "../core/deferred";
 import { withSink } from "../core/emit";
-import { DisposedError, StateError } from "../core/errors";
+import { DisposedError, ShapeError, StateError } from "../core/errors";
 import type { Program } from "../core/program";
 import { Recorder } from "../core/recorder";
 import { inMode } from "../nn/module";
 import { drawingFrom } from "../ops/random";
 import type { Optimizer } from "../optim/optimizer";
 import { recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
-import { evaluationBody, figuresOf, type Marks, type Parts, trainingBody } from "./body";
+import { evaluationBody, figuresOf, type Marks, type Parts, storesWeights, trainingBody } from "./body";
 import type { Batch } from "./feed";
 import { ROW } from "./layout";
 import { barePaths, Programs } from "./programs";
@@ -132,6 +133,21 @@ export class Trainer {
     }
   }
 
+  /** Throws ShapeError where the model does not take such a batch in training. Nothing runs, nothing changes. */
+  rehearse(batch: () => Batch): void {
+    const recorder = new Recorder();
+    try {
+      recordingScope(() =>
+        withSink(recorder, () => noGrad(() => deferring(() => inMode(true, () => this.parts.model.forward(...batch().inputs)))[0])),
+      );
+    } catch (error) {
+      // a forward that reads values cannot be recorded: it shows when it runs
+      if (error instanceof ShapeError) throw error;
+    } finally {
+      recorder.abandon();
+    }
+  }
+
   /** Writes the row of one step; see StepTable.fill. */
   fillRow(entry: number, cursor: number, step: number, update: boolean, firstRow = 0): void {
     this.table.fill(entry, cursor, step, update, firstRow);
@@ -159,12 +175,29 @@ export class Trainer {
     this.table.losses(losses, at, count);
   }
 
-  /** Adds the figures of a step of so many rows to sums, each times the step's weight, and that weight in the last place. */
+  /** Room for sums of figures: the loss, the metrics, and what the loss and what the metrics are divided by. */
+  sumsOfFigures(): Float64Array {
+    return new Float64Array(3 + this.parts.metrics.length);
+  }
+
+  /** Adds the figures of a step of so many rows to sums, each times what the step counts: the sum of its rows' weights. */
   addFigures(entry: number, rows: number, sums: Float64Array): void {
     const last = 1 + this.parts.metrics.length;
-    const weight = this.parts.weighted === true ? this.figure(entry, last) : rows;
-    for (let k = 0; k < last; k++) sums[k]! += weight * this.figure(entry, k);
-    sums[last]! += weight;
+    const weighted = storesWeights(this.parts);
+    const [loss, metric] = weighted ? [this.figure(entry, last), this.figure(entry, last + 1)] : [rows, rows];
+    sums[0]! += loss * this.figure(entry, 0);
+    for (let k = 1; k < last; k++) sums[k]! += metric * this.figure(entry, k);
+    sums[last]! += loss;
+    sums[last + 1]! += metric;
+  }
+
+  /** The loss and the metrics that these sums stand for. */
+  means(sums: Float64Array): { loss: number; metrics: Record<string, number> } {
+    const { metrics } = this.parts;
+    const last = 1 + metrics.length;
+    const mean = (k: number) => sums[k + 1]! / (sums[last + 1]! || 1);
+    const finished = metrics.map(([name, { finish }], k): [string, number] => [name, finish === undefined ? mean(k) : finish(mean(k))]);
+    return { loss: sums[0]! / (sums[last]! || 1), metrics: Object.fromEntries(finished) };
   }
 
   /** Everything a step changes. */

@@ -1,6 +1,5 @@
 /** The ways of training the same model on the same data: all must give the same bits. */
 import {
-  Adam,
   crossEntropy,
   div,
   fit,
@@ -12,13 +11,13 @@ import {
   type OptimizerConfig,
   randperm,
   reshape,
-  SGD,
   scope,
   sum,
   type Tensor,
   tensor,
   trainStep,
 } from "../../src/index";
+import { resolveOptimizer } from "../../src/optim/index";
 import type { Optimizer } from "../../src/optim/optimizer";
 import { asDataSet, dataFor, type NetCase, type NetData, pick } from "./nets";
 
@@ -139,14 +138,11 @@ export const WAYS = {
 
 export type Way = keyof typeof WAYS;
 
-const OPTIMIZERS = { sgd: SGD, adam: Adam, adamw: Adam } as const;
-
 /** Trains a fresh model and returns what came of it. */
 export async function train(way: Way, setup: Setup): Promise<Bits> {
   manualSeed(3);
   const model = setup.net.make();
-  const { type, ...options } = setup.optimizer;
-  const opt = new (OPTIMIZERS[type] as typeof SGD)(model.parameters(), options) as unknown as Optimizer;
+  const opt = resolveOptimizer(setup.optimizer, model.parameters());
   await WAYS[way](setup, model, opt, dataFor(setup.net, setup.rows));
   const bits: Bits = Object.fromEntries(Object.entries(model.stateDict()).map(([name, { data }]) => [name, hex(data)]));
   for (const [k, t] of opt.state.entries()) bits[`state ${k}`] = hex(t.data() as Float32Array);

@@ -26,8 +26,46 @@ describe("labels", () => {
   it("fractional", () => failing(refused({ x: data.x, y: withLabel(2, 1.5) }), DataError, "item 2", "1.5", "whole numbers"));
   it("NaN", () => failing(refused({ x: data.x, y: withLabel(2, Number.NaN) }), DataError, "item 2", "NaN"));
   it("in a validation set", () => failing(refused(data, { validation: { x: data.x, y: withLabel(1, 9) } }), DataError, "item 1", "9"));
-  it("one-hot rows: one index a row is asked for", () =>
-    failing(refused({ x: data.x, y: Array.from(y, (c) => [0, 1, 2].map((k) => (k === c ? 1 : 0))) }), ShapeError, "y", "one index a row"));
+  const rows = (f: (row: number, k: number) => number, width = 3) =>
+    Array.from(y, (_, row) => Array.from({ length: width }, (_, k) => f(row, k)));
+  it("probabilities for other classes than there are outputs", () =>
+    failing(refused({ x: data.x, y: rows(() => 0.25, 4) }), ShapeError, "y", "4 numbers a row", "3 outputs", "one class index a row"));
+  it("probabilities below 0", () =>
+    failing(refused({ x: data.x, y: rows((r, k) => (r === 4 ? [1.5, -0.5, 0][k]! : k % 2)) }), DataError, "y", "row 4, item 1", "-0.5"));
+  it("probabilities that do not sum to 1", () =>
+    failing(
+      refused({ x: data.x, y: rows((r, k) => (k === 0 ? 1 : r === 6 ? 0.01 : 0)) }),
+      DataError,
+      "y",
+      "row 6 sums to 1.0",
+      "sum to 1",
+    ));
+  it("probabilities that are NaN, also where NaN is let through", () =>
+    failing(
+      refused({ x: data.x, y: rows((r, k) => (r === 6 ? Number.NaN : k % 2)) }, { allowNonFinite: true }),
+      DataError,
+      "row 6",
+      "NaN",
+    ));
+  it("beyond the outputs of a loss of numbers, when they are integers", () =>
+    failing(refused({ x: data.x, y: withLabel(5, 3) }, { loss: "mse" }), DataError, "item 5", "class 3", "0 to 2"));
+  it("all of them ignored", () =>
+    failing(
+      refused({ x: data.x, y: Array.from(y, () => -1) }, { loss: { type: "crossEntropy", ignoreIndex: -1 } }),
+      DataError,
+      "all labels are -1",
+    ));
+  it("negative, without an ignored one: ignoreIndex is named", () =>
+    failing(refused({ x: data.x, y: withLabel(7, -100) }), DataError, "item 7", "ignoreIndex"));
+  it("not -1 or 1, for binaryHinge", () =>
+    failing(
+      refused({ x: data.x, y: rows((r, k) => (r === 1 && k === 1 ? 0 : 1)) }, { loss: "binaryHinge" }),
+      DataError,
+      "item 4",
+      "-1 or 1",
+    ));
+  it("outside 0 to 1, for bceWithLogits", () =>
+    failing(refused({ x: data.x, y: rows((r, k) => r + k) }, { loss: "bceWithLogits" }), DataError, "item 2", "from 0 to 1"));
   it("missing", () => failing(refused({ x: data.x }), DataError, "y is missing"));
   it("in trainStep", async () => {
     const m = model();

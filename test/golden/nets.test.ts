@@ -3,9 +3,7 @@ import {
   Adam,
   AdamW,
   crossEntropy,
-  fit,
   Linear,
-  type Module,
   mse,
   type Optimizer,
   type Parameter,
@@ -15,10 +13,10 @@ import {
   Sigmoid,
   scope,
   Tanh,
-  trainStep,
 } from "../../src/index";
 import { noLeaks } from "../leaks";
 import { distance, type GoldenArray, type Named, read, toTensor } from "./files";
+import { type Task, train, WAYS } from "./train";
 
 noLeaks();
 
@@ -62,70 +60,11 @@ function optimizer({ optimizer: name, options: { weight_decay, ...rest } }: Run,
   return new OPTIMIZERS[name](params, options) as unknown as Optimizer;
 }
 
-/** Losses before each step, and the parameters after the last. */
-interface Result {
-  losses: number[];
-  parameters: Named<number[]>;
-}
-
-const WAYS: Record<string, (model: Module, opt: Optimizer, net: Net) => Promise<number[]>> = {
-  "an eager loop": async (model, opt, net) =>
-    scope(() => {
-      const [x, y] = [toTensor(net.x), toTensor(net.y)];
-      return Array.from({ length: net.steps }, () => {
-        opt.zeroGrad();
-        const l = LOSSES[net.loss](model.forward(x), y);
-        l.backward();
-        opt.step();
-        return l.item();
-      });
-    }),
-  fit: async (model, opt, net) => {
-    const [x, y] = [toTensor(net.x), toTensor(net.y)];
-    const history = await fit(
-      model,
-      { x, y },
-      { loss: LOSSES[net.loss], optimizer: opt, epochs: net.steps, batchSize: "all", shuffle: false },
-    );
-    expect([history.recorded, history.steps]).toEqual([true, net.steps]);
-    x.dispose();
-    y.dispose();
-    return history.epochs.map((e) => e.loss);
-  },
-  "fit, one op at a time": async (model, opt, net) => {
-    const data = { x: { data: Float32Array.from(net.x.data), shape: net.x.shape }, y: { data: net.y.data as never, shape: net.y.shape } };
-    const options = { loss: LOSSES[net.loss], optimizer: opt, epochs: net.steps, batchSize: "all", shuffle: false, eager: true } as const;
-    return (await fit(model, data, options)).epochs.map((e) => e.loss);
-  },
-  trainStep: async (model, opt, net) => {
-    const step = trainStep(model, { loss: LOSSES[net.loss], optimizer: opt });
-    const [x, y] = [toTensor(net.x), toTensor(net.y)];
-    const losses = Array.from({ length: net.steps }, () => step(x, y));
-    step.dispose();
-    x.dispose();
-    y.dispose();
-    return losses;
-  },
-  "trainStep.run": async (model, opt, net) => {
-    const step = trainStep(model, { loss: LOSSES[net.loss], optimizer: opt });
-    const [x, y] = [toTensor(net.x), toTensor(net.y)];
-    const losses = [...step.run({ x, y }, { steps: net.steps })];
-    step.dispose();
-    x.dispose();
-    y.dispose();
-    return losses;
-  },
-};
-
-async function train(way: string, net: Net, run: Run): Promise<Result> {
+const task = (net: Net): Task => ({ x: net.x, y: net.y, steps: net.steps, loss: LOSSES[net.loss] });
+const trained = (way: string, net: Net, run: Run) => {
   const model = build(net);
-  const opt = optimizer(run, model.parameters());
-  const losses = await WAYS[way]!(model, opt, net);
-  const parameters = Object.fromEntries(Object.entries(model.stateDict()).map(([name, { data }]) => [name, [...data]]));
-  opt.dispose();
-  model.dispose();
-  return { losses, parameters };
-}
+  return train(way, model, optimizer(run, model.parameters()), task(net));
+};
 
 describe.each(nets.map((net) => [net.name, net] as const))("%s", (_, net) => {
   test("output, loss and every gradient within 2e-6 of PyTorch, relative to the largest item of each", () => {
@@ -146,7 +85,7 @@ describe.each(nets.map((net) => [net.name, net] as const))("%s", (_, net) => {
 
   describe.each(net.runs.map((run) => [`${run.optimizer} ${JSON.stringify(run.options)}`, run] as const))("%s", (_, run) => {
     test(`parameters and losses of ${net.steps} steps within 1e-5 of PyTorch, relative to the largest item before or after; the same bits however they are run`, async () => {
-      const eager = await train("an eager loop", net, run);
+      const eager = await trained("an eager loop", net, run);
       expect(distance(eager.losses, run.losses), "losses").toBeLessThan(1e-5);
       expect(Object.keys(eager.parameters)).toEqual(Object.keys(run.parameters));
       for (const [name, { data }] of Object.entries(run.parameters)) {
@@ -154,7 +93,7 @@ describe.each(nets.map((net) => [net.name, net] as const))("%s", (_, net) => {
         const start = Math.max(...net.parameters[name]!.data.map(Math.abs));
         expect(distance([...eager.parameters[name]!, start], [...data, start]), name).toBeLessThan(1e-5);
       }
-      for (const way of Object.keys(WAYS).slice(1)) expect(await train(way, net, run), way).toEqual(eager);
+      for (const way of Object.keys(WAYS).slice(1)) expect(await trained(way, net, run), way).toEqual(eager);
     });
   });
 });

@@ -88,6 +88,12 @@ describe.each(builds)("$name", (k) => {
     expect(Array.from(out)).toEqual(new Array(n).fill(NaN));
   });
 
+  it("relu_grad: 0 where y <= 0 even for an infinite or NaN dy, as in PyTorch", () => {
+    const dy = [NaN, NaN, NaN, Infinity, -Infinity, NaN];
+    const out = outputs(k, Op.RELU_GRAD, 6, (to) => [to, k.f32(dy), k.f32([0, -0, -1, -1, 0, 2]), 6]);
+    expect(Array.from(out)).toEqual([0, 0, 0, 0, 0, NaN]);
+  });
+
   it("CHUNK items a tile", () => {
     for (const [n, tiles] of [
       [1, 1],

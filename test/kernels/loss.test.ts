@@ -132,7 +132,13 @@ describe.each(builds)("$name", (k) => {
     expect(Array.from(dx)).toEqual([NaN, NaN, Infinity, NaN, 6]);
   });
 
-  it("squared_error: CHUNK items a tile", () => {
-    expect(k.exports.tiles(k.encode(Op.SQUARED_ERROR, [0, 0, 0, CHUNK + 1])[0])).toBeGreaterThan(0);
+  it("about CHUNK items a tile", () => {
+    const tiles = (op: Op, ...operands: number[]) => k.exports.tiles(k.encode(op, operands)[0]);
+    expect([
+      tiles(Op.CROSS_ENTROPY, 0, 0, 0, 0, 32, 128),
+      tiles(Op.CROSS_ENTROPY, 0, 0, 0, 0, 410, 10),
+      tiles(Op.CROSS_ENTROPY_GRAD, 0, 0, 0, 0, 3, 5000, 0, 1),
+    ]).toEqual([1, 2, 3]);
+    expect([tiles(Op.SQUARED_ERROR, 0, 0, 0, CHUNK + 1), tiles(Op.SQUARED_ERROR_GRAD, 0, 0, 0, 0, CHUNK, 0, 1)]).toEqual([2, 1]);
   });
 });

@@ -5,8 +5,10 @@ import { type Block, builds, noise } from "./harness";
 
 const DIMS = [1, 3, 4, 5, 7, 129, 1000];
 /** Every (outer, r, inner) of at most `most` items. */
-const shapes = (most: number) =>
-  DIMS.flatMap((o) => DIMS.flatMap((r) => DIMS.flatMap((i) => (o * r * i <= most ? [[o, r, i] as const] : []))));
+const shapes = (most: number, ...more: (readonly [number, number, number])[]) => [
+  ...DIMS.flatMap((o) => DIMS.flatMap((r) => DIMS.flatMap((i) => (o * r * i <= most ? [[o, r, i] as const] : [])))),
+  ...more,
+];
 
 /** Sums, and sums of magnitudes, in double precision. */
 function sums(x: ArrayLike<number>, outer: number, r: number, inner: number): { sum: Float64Array; magnitude: Float64Array } {
@@ -21,14 +23,23 @@ function sums(x: ArrayLike<number>, outer: number, r: number, inner: number): { 
       }
   return { sum, magnitude };
 }
-/** Longest chain of roundings of a sum of r terms: 128 in a block, one a block, at most 8 to join accumulators. The bound is that of Higham, 4.2. */
-const chain = (r: number) => Math.min(r, 128) + Math.ceil(r / 128) + 8;
+/** Longest chain of roundings of a sum of r terms: 128 in a block, 4 of a tail, 4 to join accumulators and lanes. The bound is that of Higham, 4.2. */
+const chain = (r: number) => Math.min(r, 132) + 4;
 
 describe.each(builds)("$name", (k) => {
   afterEach(() => k.reset());
 
-  it("sum: error at most (min(r, 128) + r / 128 + 8) 2^-24 sum |x| for all shapes; divided with one more rounding", () => {
-    for (const [outer, r, inner] of shapes(1.1e6)) {
+  it("sum: error at most (min(r, 132) + 4) 2^-24 sum |x|, however long r is; divided with two more roundings", () => {
+    for (const [outer, r, inner] of shapes(
+      6e4,
+      [1, 100_003, 1],
+      [1, 20_011, 5],
+      [3, 1000, 129],
+      [1000, 1000, 1],
+      [1, 1000, 1000],
+      [1000, 1, 129],
+      [129, 129, 7],
+    )) {
       const x = k.f32(noise(outer * r * inner, outer + r), r % 2 ? 4 : 0);
       const { sum, magnitude } = sums(x.view, outer, r, inner);
       for (const divisor of outer * r * inner < 1e5 ? [1, 7] : [1]) {
@@ -36,7 +47,7 @@ describe.each(builds)("$name", (k) => {
         const failure = beyond(
           out,
           (i) => sum[i]! / divisor,
-          (i) => ((chain(r) + 1) * EPS * magnitude[i]!) / divisor,
+          (i) => ((chain(r) + 2) * EPS * magnitude[i]!) / divisor,
         );
         expect({ outer, r, inner, divisor, failure }).toEqual({ outer, r, inner, divisor, failure: "" });
       }
@@ -44,12 +55,12 @@ describe.each(builds)("$name", (k) => {
     }
   });
 
-  it("sum: a million times 0.1 within 1e-6 of its sum along rows, 2e-5 along columns (one accumulator alone is 1 % off)", () => {
+  it("sum: a million times 0.1 within 1e-6 of its sum, along rows and columns (one accumulator alone is 1 % off)", () => {
     const n = 1 << 20;
     for (const inner of [1, 4]) {
       const x = k.f32(new Float32Array(inner * n).fill(0.1));
       const out = outputs(k, Op.SUM, inner, (to) => [to, x, 1, n, inner, n]);
-      for (const y of out) expect(Math.abs(y / Math.fround(0.1) - 1)).toBeLessThan(inner === 1 ? 1e-6 : 2e-5);
+      for (const y of out) expect(Math.abs(y / Math.fround(0.1) - 1)).toBeLessThan(1e-6);
       k.reset();
     }
   });
@@ -110,7 +121,7 @@ describe.each(builds)("$name", (k) => {
     }
   });
 
-  it("sum_chunks: each CHUNK items within (128 + 40) 2^-24 sum |x|, the last one shorter", () => {
+  it("sum_chunks: each CHUNK items within (132 + 4) 2^-24 sum |x|, the last one shorter", () => {
     for (const n of [1, 3, 4, 5, 15, 16, 17, 129, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 1009]) {
       for (const skew of [0, 4]) {
         const x = k.f32(noise(n, n), skew);
@@ -122,7 +133,7 @@ describe.each(builds)("$name", (k) => {
           beyond(
             out,
             (c) => part(c).sum[0]!,
-            (c) => 168 * EPS * part(c).magnitude[0]!,
+            (c) => 136 * EPS * part(c).magnitude[0]!,
           ),
         ).toBe("");
         k.reset();
@@ -145,7 +156,7 @@ describe.each(builds)("$name", (k) => {
   };
 
   it.each(selects)("%s: value and first position exact for all shapes, ties and NaN too", (_, op, better) => {
-    for (const [outer, r, inner] of shapes(2e5)) {
+    for (const [outer, r, inner] of shapes(3e4, [2, 1000, 37], [1, 5, 5000])) {
       for (const kind of ["distinct", "ties", "NaN"]) {
         const coarse = noise(outer * r * inner, r).map((v, i) =>
           kind === "distinct" ? v : kind === "NaN" && (i * 7919) % 61 === 5 ? NaN : Math.round(v * 3),
@@ -181,7 +192,7 @@ describe.each(builds)("$name", (k) => {
   });
 
   it("select_grad: exact, zero elsewhere, all shapes", () => {
-    for (const [outer, r, inner] of shapes(2e5)) {
+    for (const [outer, r, inner] of shapes(3e4, [2, 1000, 37], [1, 5, 5000])) {
       const n = outer * inner;
       const index = k.i32(Int32Array.from(noise(n, 3), (v) => Math.floor((v + 1) * 0.5 * r)));
       const dy = k.f32(cycle([...noise(31), ...SPECIAL], n), 4);
@@ -194,5 +205,25 @@ describe.each(builds)("$name", (k) => {
       expect({ outer, r, inner, failure }).toEqual({ outer, r, inner, failure: "" });
       k.reset();
     }
+  });
+
+  it("about CHUNK items a tile: outer items where they are smaller, ranges of at least 32 columns where they are larger", () => {
+    const tiles = (op: Op, ...operands: number[]) => k.exports.tiles(k.encode(op, operands)[0]);
+    const sum = (outer: number, r: number, inner: number) => tiles(Op.SUM, 0, 0, outer, r, inner, 1);
+    expect([
+      sum(1, 32, 128),
+      sum(10, 4096, 1),
+      sum(1000, 10, 1),
+      sum(3, 64, 128),
+      sum(1, 1 << 20, 65),
+      sum(0, 5, 1),
+      sum(5, 0, 1),
+      sum(5, 5, 0),
+    ]).toEqual([1, 10, 3, 6, 3, 0, 1, 0]);
+    expect([
+      tiles(Op.MAX, 0, 0, 0, 1000, 10, 1),
+      tiles(Op.SUM_CHUNKS, 0, 0, CHUNK + 1),
+      tiles(Op.SELECT_GRAD, 0, 0, 0, 2, 100, 4096),
+    ]).toEqual([3, 2, 200]);
   });
 });

@@ -192,4 +192,17 @@ describe.each(builds)("$name", (k) => {
       k.reset();
     }
   });
+
+  it("about CHUNK items a tile", () => {
+    const tiles = (rows: number, cols: number) => [
+      k.exports.tiles(k.encode(Op.SOFTMAX, [0, 0, rows, cols])[0]),
+      k.exports.tiles(k.encode(Op.LOG_SOFTMAX_GRAD, [0, 0, 0, rows, cols])[0]),
+    ];
+    expect([tiles(32, 128), tiles(410, 10), tiles(3, 5000), tiles(0, 10)]).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+      [0, 0],
+    ]);
+  });
 });

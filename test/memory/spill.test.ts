@@ -1,6 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { Storage } from "../../src/core/storage";
-import { crossEntropy, Linear, matmul, memory, randn, Sequential, SGD, scope, Tanh, type Tensor, tensor } from "../../src/index";
+import {
+  add,
+  crossEntropy,
+  Linear,
+  matmul,
+  memory,
+  mul,
+  randn,
+  Sequential,
+  SGD,
+  scope,
+  sum,
+  Tanh,
+  type Tensor,
+  tensor,
+} from "../../src/index";
 import { noLeaks } from "../leaks";
 import { bits, model, x, y } from "../small";
 
@@ -107,6 +122,19 @@ it("past 64 MB the oldest leave by themselves; the youngest stay", () => {
   for (let k = 0; k < 40; k++) made.push(tensor(new Float32Array(2 ** 20).fill(k)));
   expect(memory().byKind.eager.bytes).toBeLessThanOrEqual(64 * 2 ** 20);
   expect(made.every((t, k) => t.data()[12345] === k)).toBe(true);
+});
+
+it("past 512 tensors the oldest leave by themselves; all 5,000 keep their values, and a graph through them its gradient", () => {
+  const made: Tensor[] = [];
+  for (let k = 0; k < 5000; k++) made.push(tensor([k, -k]));
+  expect(resident()).toBeLessThanOrEqual(512);
+  expect(made.every((t, k) => t.data()[0] === k && t.data()[1] === -k)).toBe(true);
+  const w = tensor([1, 2], [2], { requiresGrad: true });
+  let total: Tensor = sum(mul(w, made[0]!));
+  for (let k = 1; k < 2000; k++) total = add(total, sum(mul(w, made[k]!)));
+  total.backward();
+  expect(resident()).toBeLessThanOrEqual(512);
+  expect(w.grad!.toArray()).toEqual([1999 * 1000, -1999 * 1000]);
 });
 
 it("an operand is not moved out while an instruction brings another in", () => {

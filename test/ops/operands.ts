@@ -35,7 +35,8 @@ export const isShape = (o: Operand): o is readonly number[] => Array.isArray(o);
 export function valuesOf(sample: Sample<unknown>, seed: number): Float32Array[] {
   const next = random(seed);
   const total = sample.of.reduce((sum, o) => sum + (isShape(o) ? sizeOf(o) : 0), 0);
-  const all = grid(total, sample.positive ?? false, next);
+  const inner = sample.probability === true;
+  const all = grid(total, inner || sample.positive === true, next).map((v) => (inner ? 0.25 + (v - 0.4) / 4 : v));
   let at = 0;
   return sample.of.map((o) => {
     if (isShape(o)) {

@@ -2,6 +2,7 @@
 import { generator, type Place } from "../../src/ops/random";
 import type { OPS, OpName } from "../../src/ops/table";
 import type { Shape } from "../../src/tensor/shape";
+import { fromValues } from "../../src/tensor/tensor";
 
 /** f32 values of a shape; constants 0 and 1; or whole numbers, which have no gradient. */
 export type Operand = Shape | { readonly mask: Shape } | { readonly index: readonly number[]; readonly shape?: Shape };
@@ -11,6 +12,8 @@ export interface Sample<A> {
   readonly attrs: A;
   /** All values lie above 0.4. */
   readonly positive?: boolean;
+  /** All values lie between 0.25 and 0.75. */
+  readonly probability?: boolean;
 }
 
 type Attrs<K extends OpName> = (typeof OPS)[K] extends (inputs: never, attrs: infer A) => unknown ? A : never;
@@ -103,7 +106,29 @@ const products = [
 ] as const;
 /** The same numbers at every call. */
 const from: Place = [generator().block.ref, 5];
-const reductions = ["mean", "sum", "none"] as const;
+const divisors = [6, 1, undefined] as const;
+const losses: readonly Shape[] = [[7], [3, 5], []];
+const pairs2 = divisors.flatMap((divisor) => losses.map((shape) => ({ of: [shape, shape], attrs: { divisor } })));
+/** Targets that have no gradient. */
+const targets = divisors.flatMap((divisor) => losses.map((shape) => ({ of: [shape, { mask: shape }] as const, attrs: { divisor } })));
+const eps = 1e-2;
+/** Three channels' statistics. */
+const given = { mean: fromValues([0.5, -0.2, 0], [3], "f32"), variance: fromValues([1, 0.5, 2], [3], "f32") };
+const channelled = (
+  [
+    [2, 3],
+    [9, 3],
+    [2, 3, 1],
+    [3, 3, 5],
+    [2, 3, 8],
+    [1, 3, 7],
+  ] as Shape[]
+).flatMap((shape) =>
+  [{ eps }, { eps, given }].flatMap((attrs) => [
+    { of: [shape], attrs },
+    { of: [shape, [3], [3]], attrs },
+  ]),
+);
 
 export const SAMPLES: Samples = {
   add: binary,
@@ -130,6 +155,44 @@ export const SAMPLES: Samples = {
   relu: unary,
   sigmoid: unary,
   tanh: unary,
+  step: one.map((of) => ({ of: [of], attrs: { straightThrough: false } })),
+  leakyRelu: one.map((of) => ({ of: [of], attrs: { negativeSlope: 0.1 } })),
+  prelu: [
+    { of: [[], []], attrs },
+    { of: [[7], []], attrs },
+    { of: [[3, 5], []], attrs },
+    { of: [[3, 5], [5]], attrs },
+    { of: [[4, 1], [1]], attrs },
+    {
+      of: [
+        [2, 3, 4],
+        [3, 1],
+      ],
+      attrs,
+    },
+    { of: [[2, 3, 4], []], attrs },
+    {
+      of: [
+        [2, 3, 1, 2],
+        [3, 1, 1],
+      ],
+      attrs,
+    },
+    { of: [[0, 3], [3]], attrs },
+  ],
+  elu: one.flatMap((of) => [1, -0.7].map((alpha) => ({ of: [of], attrs: { alpha } }))),
+  selu: unary,
+  gelu: one.flatMap((of) => (["none", "tanh"] as const).map((approximate) => ({ of: [of], attrs: { approximate } }))),
+  silu: unary,
+  mish: unary,
+  softplus: one.flatMap((of) =>
+    [
+      { beta: 1, threshold: 20 },
+      { beta: 2.5, threshold: 20 },
+    ].map((attrs) => ({ of: [of], attrs })),
+  ),
+  hardtanh: one.map((of) => ({ of: [of], attrs: { min: -0.95, max: 1.03 } })),
+  logSigmoid: unary,
   toF32: null,
   where: [
     { of: [{ mask: [7] }, [7], [7]], attrs },
@@ -223,21 +286,19 @@ export const SAMPLES: Samples = {
   ],
   softmax: last,
   logSoftmax: last,
+  batchNorm: channelled,
   dropout: one.flatMap((shape) => [0.5, 0.1].map((p) => ({ of: [shape], attrs: { p, from } }))),
-  crossEntropy: reductions.flatMap((reduction) => [
-    { of: [[4, 3], { index: [2, 0, 2, 1] }], attrs: { reduction } },
-    { of: [[1, 1], { index: [0] }], attrs: { reduction } },
-    { of: [[3, 17], { index: [16, 0, 4] }], attrs: { reduction } },
+  crossEntropy: divisors.flatMap((divisor) => [
+    { of: [[4, 3], { index: [2, 0, 2, 1] }], attrs: { divisor } },
+    { of: [[1, 1], { index: [0] }], attrs: { divisor } },
+    { of: [[3, 17], { index: [16, 0, 4] }], attrs: { divisor } },
   ]),
-  squaredError: reductions.flatMap((reduction) => [
-    { of: [[7], [7]], attrs: { reduction } },
-    {
-      of: [
-        [3, 5],
-        [3, 5],
-      ],
-      attrs: { reduction },
-    },
-    { of: [[], []], attrs: { reduction } },
-  ]),
+  squaredError: pairs2,
+  absoluteError: pairs2,
+  huber: [0.3, 1, 5].flatMap((delta) => pairs2.map(({ of, attrs: a }) => ({ of, attrs: { ...a, delta } }))),
+  logProbability: pairs2,
+  probability: targets.map((s) => ({ ...s, positive: true })),
+  divergence: targets,
+  binary: targets.map((s) => ({ ...s, probability: true })),
+  binaryLogit: [...targets, ...targets.map(({ of, attrs: a }) => ({ of: [...of, of[1]], attrs: a }))],
 };
