@@ -125,6 +125,7 @@ export { type DType, isTensor, type Nested, scope, Tensor } from "./tensor/tenso
 export { type EvaluateOptions, evaluate } from "./train/evaluate";
 export type { SourceMode } from "./train/feed";
 export { fit } from "./train/fit";
+export { type EarlyStoppingOptions, earlyStopping, type MonitorOptions, stopWhenPerfect } from "./train/monitor";
 export type { Callback, EpochRecord, FitContext, FitOptions, History, StepEvent, Verdict } from "./train/options";
 export { type Prediction, type PredictOptions, type Predictor, predict, predictor } from "./train/predict";
 export type { ProgressOutput } from "./train/progress";
