@@ -44,6 +44,15 @@ export {
   topK,
 } from "./metrics/metrics";
 export {
+  type Classes,
+  type ClassFigures,
+  type ClassificationReport,
+  classificationReport,
+  confusionMatrix,
+  type Outputs,
+  r2,
+} from "./metrics/results";
+export {
   ELU,
   GELU,
   type GELUOptions,
