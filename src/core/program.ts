@@ -1,4 +1,4 @@
-import { Act, HEADER_WORDS } from "../../assembly/opcodes";
+import { Act, HEADER_WORDS, Op, Pair } from "../../assembly/opcodes";
 import { encode, type Opcode, type Operand } from "./emit";
 import { DisposedError } from "./errors";
 import { INSTRUCTIONS } from "./instructions";
@@ -51,6 +51,7 @@ function flopsOf({ op, operands }: Bare): number {
 export function lineOf({ op, operands }: Bare): string {
   const parts = operands.map((operand, k) => {
     const { name, kind } = operandAt(op, k);
+    if (name === "kind" && (op === Op.PAIR_LOSS || op === Op.PAIR_LOSS_GRAD)) return `kind=${Pair[operand as number]!.toLowerCase()}`;
     if (name === "act") return operand === Act.NONE ? "" : `act=${Act[operand as number]!.toLowerCase()}`;
     if (typeof operand === "number") return kind === "n" || kind === "f" ? `${name}=${operand}` : "";
     const place = operand.storage.plan >= 0 ? `t${operand.storage.plan}` : `@${operand.storage.address}`;

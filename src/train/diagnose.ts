@@ -18,11 +18,14 @@ function badResult(op: Opcode, operands: readonly Operand[]): number | undefined
   return undefined;
 }
 
-function cause(name: string, layer: string): string {
+function cause(text: string, layer: string): string {
+  const name = text.split(" ", 1)[0]!;
   if (layer === "input") return "the data itself holds NaN or Infinity";
   if (name === "log") return "a logarithm of 0 or of a negative number: clamp its input, or use a loss on logits";
   if (name === "div" || name === "reciprocal") return "a division by 0: add a small constant to the denominator";
   if (name === "exp") return "an exponential overflowed: its input is above 88; use softmax, sigmoid or a loss on logits";
+  if (/ kind=(binary|probability) /.test(text))
+    return "a loss on probabilities got an output outside 0 to 1: end the model in Sigmoid or Softmax, or use a loss on logits (bceWithLogits, crossEntropy)";
   if (name === "sqrt") return "a square root of a negative number";
   if (layer === "optimizer") return "the update overflowed: lower the learning rate or clip the gradients";
   return "values grew beyond what 32-bit floats hold, mostly by a learning rate that is too high: lower it, or scale the inputs";
@@ -42,7 +45,7 @@ function describe({ step, loss, culprit }: Failure, value: number | string, text
   const spoilt = culprit === undefined ? "" : `, and ${culprit} with it`;
   return new NonFiniteError(
     `training became non-finite at step ${step} (loss ${loss}): the first ${value} came from "${name}"${where}${spoilt}. ` +
-      `Likely cause: ${cause(name, layer)}. The model is as after step ${step - 1}.`,
+      `Likely cause: ${cause(text, layer)}. The model is as after step ${step - 1}.`,
     step - 1,
     layer,
     text,

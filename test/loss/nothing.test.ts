@@ -155,4 +155,11 @@ describe("extremes", () => {
       for (const [k, l] of seen.entries()) expect([k, one(l)]).toEqual([k, [false, true]]);
     });
   });
+  it("an output outside 0 to 1 in a loss on probabilities stops fit with the way out", async () => {
+    const m = new n.Linear(1, 1, { bias: false });
+    m.weight.set([2]);
+    const run = n.fit(m, { x: [[1], [2]], y: [[1], [0]] }, { loss: "bce", optimizer: { type: "sgd", lr: 0.1 } });
+    await expect(run).rejects.toThrow(/pair_loss.*an output outside 0 to 1.*Sigmoid.*bceWithLogits/);
+    m.dispose();
+  });
 });
