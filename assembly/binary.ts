@@ -4,7 +4,8 @@ import { CHUNK, Op } from "./opcodes";
 
 // Elementwise on two operands, broadcast. Operands: out, a, b, n, d2, d1, d0, a2, a1, a0, b2, b1, b0, ai, bi.
 // One walk over the box serves all operations; it looks the operation up once a run of rows. An operation has a loop for two rows and
-// one for a row and an item; an item on the left is put on the right, which only SUB, DIV and the comparisons notice.
+// one for a row and an item; an item on the left is put on the right, which only SUB, DIV and the comparisons notice (PRELU and PRELU_SLOPE
+// have no item on the left).
 
 /** Rows against rows: the arguments are those of zipRows. a < b is b > a. */
 function rows(op: i32, out: usize, a: usize, b: usize, n: i32, count: i32, da: usize, db: usize): void {
@@ -21,7 +22,9 @@ function rows(op: i32, out: usize, a: usize, b: usize, n: i32, count: i32, da: u
     case Op.GE: zipRows(Op.GE, out, a, b, n, count, da, db, false, false); break;
     case Op.LT: rows(Op.GT, out, b, a, n, count, db, da); break;
     case Op.LE: rows(Op.GE, out, b, a, n, count, db, da); break;
-    default: zipRows(Op.EQ_I32, out, a, b, n, count, da, db, false, false);
+    case Op.EQ_I32: zipRows(Op.EQ_I32, out, a, b, n, count, da, db, false, false); break;
+    case Op.PRELU: zipRows(Op.PRELU, out, a, b, n, count, da, db, false, false); break;
+    default: zipRows(Op.PRELU_SLOPE, out, a, b, n, count, da, db, false, false);
   }
 }
 
@@ -52,7 +55,9 @@ function rowsAndItems(op: i32, out: usize, a: usize, b: usize, n: i32, count: i3
       break;
     case Op.LT: rowsAndItems(Op.GT, out, a, b, n, count, da, db, !swapped); break;
     case Op.LE: rowsAndItems(Op.GE, out, a, b, n, count, da, db, !swapped); break;
-    default: zipRows(Op.EQ_I32, out, a, b, n, count, da, db, true, false);
+    case Op.EQ_I32: zipRows(Op.EQ_I32, out, a, b, n, count, da, db, true, false); break;
+    case Op.PRELU: zipRows(Op.PRELU, out, a, b, n, count, da, db, true, false); break;
+    default: zipRows(Op.PRELU_SLOPE, out, a, b, n, count, da, db, true, false);
   }
 }
 
@@ -141,3 +146,7 @@ export function ge(i: usize, tile: u32, lane: u32): void { binary(i, tile); }
 export function lt(i: usize, tile: u32, lane: u32): void { binary(i, tile); }
 export function le(i: usize, tile: u32, lane: u32): void { binary(i, tile); }
 export function eq_i32(i: usize, tile: u32, lane: u32): void { binary(i, tile); }
+/** a where a > 0, else a b. */
+export function prelu(i: usize, tile: u32, lane: u32): void { binary(i, tile); }
+/** 1 where a > 0, else b. */
+export function prelu_slope(i: usize, tile: u32, lane: u32): void { binary(i, tile); }

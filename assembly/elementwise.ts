@@ -51,6 +51,8 @@ export function storeTail(at: usize, v: v128, count: i32): void {
   if (op == Op.GT) return v128.and(f32x4.gt(a, b), one);
   if (op == Op.GE) return v128.and(f32x4.ge(a, b), one);
   if (op == Op.EQ_I32) return v128.and(i32x4.eq(a, b), one);
+  if (op == Op.PRELU) return v128.bitselect(a, f32x4.mul(a, b), f32x4.gt(a, f32x4.splat(0)));
+  if (op == Op.PRELU_SLOPE) return v128.or(v128.bitselect(one, b, f32x4.gt(a, f32x4.splat(0))), f32x4.ne(a, a));
   if (op == Op.SIGMOID_GRAD) return f32x4.mul(a, f32x4.mul(f32x4.sub(one, b), b));
   if (op == Op.TANH_GRAD) return f32x4.mul(a, f32x4.sub(one, f32x4.mul(b, b)));
   if (op == Op.SQUARED_ERROR) {
@@ -102,7 +104,7 @@ export function storeTail(at: usize, v: v128, count: i32): void {
 
 /** Worth several vectors a turn: short, and common. */
 // @ts-ignore: decorator
-@inline function unrolled(op: i32): bool { return (op < Op.EQ || op > Op.EQ_I32) && op != Op.DIV && op != Op.SIGMOID_GRAD && op != Op.SQUARED_ERROR; }
+@inline function unrolled(op: i32): bool { return (op < Op.EQ || op > Op.PRELU_SLOPE) && op != Op.DIV && op != Op.SIGMOID_GRAD && op != Op.SQUARED_ERROR; }
 
 /** out = f(a, b), n items, as gradients and losses have it. */
 // @ts-ignore: decorator

@@ -1,14 +1,14 @@
 import { storeTail } from "./elementwise";
 import {
-  E0, E1, E2, E3, E4, E5, expCore, expm1Core, L0, L1, L2, L3, LEAST, LN2_HI, LN2_LO, LOG2E, logCore, MAGIC, MOST, ROOT, SHIFT, sigmoidArgument, sigmoidCore,
+  E0, E1, E2, E3, E4, E5, expCore, expm1Core, L0, L1, L2, L3, LEAST, LN2_HI, LN2_LO, LOG2E, logCore, MAGIC, MOST, reduced, ROOT, SHIFT, sigmoidArgument, sigmoidCore,
   SIGNIFICAND, SMALLEST, T0, T1, T2, T3, tanhCore,
 } from "./math";
 import { Op } from "./opcodes";
 import { madd } from "./simd";
 
-// Loops over n items, four vectors a turn, then one. From version 12 on, V8 makes a vector constant anew wherever it stands, three
+// Loops over n items, four vectors a turn, then one. Node 24 and later make a vector constant anew wherever it stands, three
 // instructions each, which halves the speed: so the constants are put into variables on a condition, of which the compiler does not know
-// that it always holds. Older ones keep them in memory either way; four vectors a turn share the loads.
+// that it always holds. Older engines keep them in memory either way; four vectors a turn share the loads.
 
 // @ts-ignore: decorator
 @inline function formula(
@@ -18,7 +18,7 @@ import { madd } from "./simd";
   const a = op == Op.TANH ? f32x4.pmin(f32x4.abs(v), nine) : v;
   const u = op == Op.EXP ? v : op == Op.SIGMOID ? sigmoidArgument(v, least) : f32x4.add(a, a);
   const t = madd(u, log2e, magic);
-  const q = expm1Core(u, f32x4.sub(t, magic), hi, lo, e0, e1, e2, e3, e4, e5);
+  const q = expm1Core(reduced(u, f32x4.sub(t, magic), hi, lo), e0, e1, e2, e3, e4, e5);
   if (op == Op.EXP) return expCore(v, t, q, one, infinity, most, least);
   if (op == Op.SIGMOID) return sigmoidCore(v, t, q, one, least);
   return tanhCore(v, a, t, q, one, t0, t1, t2, t3, small);

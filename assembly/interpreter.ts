@@ -1,102 +1,23 @@
-import { movement_tiles, fill, copy, strided_copy, cast_f32, store_scalar } from "./movement";
-import { gather_tiles, gather_rows, scatter_add_rows } from "./gather";
-import { binary_tiles, add, sub, mul, div, maximum, minimum, eq, ne, gt, ge, lt, le, eq_i32 } from "./binary";
-import { unary_tiles, where, neg, abs, sign, square, sqrt, reciprocal, exp, log } from "./unary";
-import { activation_tiles, relu, relu_grad, sigmoid, sigmoid_grad, tanh, tanh_grad } from "./activation";
-import { reduce_tiles, sum, sum_chunks, max_, min_, select_grad } from "./reduce";
-import { softmax_tiles, softmax, softmax_grad, log_softmax, log_softmax_grad } from "./softmax";
-import { loss_tiles, cross_entropy, cross_entropy_grad, squared_error, squared_error_grad } from "./loss";
-import { pair_tiles, pair_loss, pair_loss_grad } from "./pair";
-import { norm_tiles, batch_stats, running_stats, track_stats, batch_norm, batch_norm_sums, batch_norm_grad } from "./norm";
-import { gemm_tiles, matmul_nn, matmul_tn, matmul_nt } from "./gemm/gemm";
-import { random_tiles, random_bits, random_uniform, random_normal, random_mask } from "./random";
-import { optimizer_tiles, sgd, adam, adamax, adagrad, adadelta, rmsprop, rprop, lion } from "./optimizer";
-import { vector_tiles, dot, norm, axpy } from "./vectors";
-import { perceptron_tiles, perceptron } from "./perceptron";
+import { fill, copy, strided_copy, cast_f32, store_scalar } from "./movement";
+import { gather_rows, scatter_add_rows } from "./gather";
+import { add, sub, mul, div, maximum, minimum, eq, ne, gt, ge, lt, le, eq_i32, prelu, prelu_slope } from "./binary";
+import { where, neg, abs, sign, square, sqrt, reciprocal, exp, log } from "./unary";
+import { relu, relu_grad, sigmoid, sigmoid_grad, tanh, tanh_grad } from "./activation";
+import { step, leaky_relu, leaky_relu_grad, hardtanh, hardtanh_grad } from "./piecewise";
+import { elu, elu_grad, gelu, gelu_grad, gelu_tanh, gelu_tanh_grad, silu, silu_grad, mish, mish_grad, softplus, softplus_grad } from "./smooth";
+import { sum, sum_chunks, max_, min_, select_grad } from "./reduce";
+import { softmax, softmax_grad, log_softmax, log_softmax_grad } from "./softmax";
+import { cross_entropy, cross_entropy_grad, squared_error, squared_error_grad } from "./loss";
+import { pair_loss, pair_loss_grad } from "./pair";
+import { batch_stats, running_stats, track_stats, batch_norm, batch_norm_sums, batch_norm_grad } from "./norm";
+import { matmul_nn, matmul_tn, matmul_nt } from "./gemm/gemm";
+import { random_bits, random_uniform, random_normal, random_mask } from "./random";
+import { sgd, adam, adamax, adagrad, adadelta, rmsprop, rprop, lion } from "./optimizer";
+import { dot, norm, axpy } from "./vectors";
+import { perceptron } from "./perceptron";
 import { byteLength, opcode, tileCount } from "./instruction";
 import { Op } from "./opcodes";
-
-/** How many independent tiles an instruction has. Asked once, when a program is assembled; a pure function of the instruction. */
-export function tiles(i: usize): u32 {
-  switch (opcode(i)) {
-    case Op.FILL:
-    case Op.COPY:
-    case Op.STRIDED_COPY:
-    case Op.CAST_F32:
-    case Op.STORE_SCALAR: return movement_tiles(i);
-    case Op.GATHER_ROWS:
-    case Op.SCATTER_ADD_ROWS: return gather_tiles(i);
-    case Op.ADD:
-    case Op.SUB:
-    case Op.MUL:
-    case Op.DIV:
-    case Op.MAXIMUM:
-    case Op.MINIMUM:
-    case Op.EQ:
-    case Op.NE:
-    case Op.GT:
-    case Op.GE:
-    case Op.LT:
-    case Op.LE:
-    case Op.EQ_I32: return binary_tiles(i);
-    case Op.WHERE:
-    case Op.NEG:
-    case Op.ABS:
-    case Op.SIGN:
-    case Op.SQUARE:
-    case Op.SQRT:
-    case Op.RECIPROCAL:
-    case Op.EXP:
-    case Op.LOG: return unary_tiles(i);
-    case Op.RELU:
-    case Op.RELU_GRAD:
-    case Op.SIGMOID:
-    case Op.SIGMOID_GRAD:
-    case Op.TANH:
-    case Op.TANH_GRAD: return activation_tiles(i);
-    case Op.SUM:
-    case Op.SUM_CHUNKS:
-    case Op.MAX:
-    case Op.MIN:
-    case Op.SELECT_GRAD: return reduce_tiles(i);
-    case Op.SOFTMAX:
-    case Op.SOFTMAX_GRAD:
-    case Op.LOG_SOFTMAX:
-    case Op.LOG_SOFTMAX_GRAD: return softmax_tiles(i);
-    case Op.CROSS_ENTROPY:
-    case Op.CROSS_ENTROPY_GRAD:
-    case Op.SQUARED_ERROR:
-    case Op.SQUARED_ERROR_GRAD: return loss_tiles(i);
-    case Op.PAIR_LOSS:
-    case Op.PAIR_LOSS_GRAD: return pair_tiles(i);
-    case Op.BATCH_STATS:
-    case Op.RUNNING_STATS:
-    case Op.TRACK_STATS:
-    case Op.BATCH_NORM:
-    case Op.BATCH_NORM_SUMS:
-    case Op.BATCH_NORM_GRAD: return norm_tiles(i);
-    case Op.MATMUL_NN:
-    case Op.MATMUL_TN:
-    case Op.MATMUL_NT: return gemm_tiles(i);
-    case Op.RANDOM_BITS:
-    case Op.RANDOM_UNIFORM:
-    case Op.RANDOM_NORMAL:
-    case Op.RANDOM_MASK: return random_tiles(i);
-    case Op.SGD:
-    case Op.ADAM:
-    case Op.ADAMAX:
-    case Op.ADAGRAD:
-    case Op.ADADELTA:
-    case Op.RMSPROP:
-    case Op.RPROP:
-    case Op.LION: return optimizer_tiles(i);
-    case Op.DOT:
-    case Op.NORM:
-    case Op.AXPY: return vector_tiles(i);
-    case Op.PERCEPTRON: return perceptron_tiles(i);
-    default: return 1;
-  }
-}
+import { tiles } from "./tiles";
 
 /** One tile of one instruction. Every kernel is exported, so that it is not inlined here: V8 never replaces a function while it runs. */
 export function dispatch(i: usize, tile: u32, lane: u32): void {
@@ -121,6 +42,8 @@ export function dispatch(i: usize, tile: u32, lane: u32): void {
     case Op.LT: lt(i, tile, lane); break;
     case Op.LE: le(i, tile, lane); break;
     case Op.EQ_I32: eq_i32(i, tile, lane); break;
+    case Op.PRELU: prelu(i, tile, lane); break;
+    case Op.PRELU_SLOPE: prelu_slope(i, tile, lane); break;
     case Op.WHERE: where(i, tile, lane); break;
     case Op.NEG: neg(i, tile, lane); break;
     case Op.ABS: abs(i, tile, lane); break;
@@ -136,6 +59,23 @@ export function dispatch(i: usize, tile: u32, lane: u32): void {
     case Op.SIGMOID_GRAD: sigmoid_grad(i, tile, lane); break;
     case Op.TANH: tanh(i, tile, lane); break;
     case Op.TANH_GRAD: tanh_grad(i, tile, lane); break;
+    case Op.STEP: step(i, tile, lane); break;
+    case Op.LEAKY_RELU: leaky_relu(i, tile, lane); break;
+    case Op.LEAKY_RELU_GRAD: leaky_relu_grad(i, tile, lane); break;
+    case Op.HARDTANH: hardtanh(i, tile, lane); break;
+    case Op.HARDTANH_GRAD: hardtanh_grad(i, tile, lane); break;
+    case Op.ELU: elu(i, tile, lane); break;
+    case Op.ELU_GRAD: elu_grad(i, tile, lane); break;
+    case Op.GELU: gelu(i, tile, lane); break;
+    case Op.GELU_GRAD: gelu_grad(i, tile, lane); break;
+    case Op.GELU_TANH: gelu_tanh(i, tile, lane); break;
+    case Op.GELU_TANH_GRAD: gelu_tanh_grad(i, tile, lane); break;
+    case Op.SILU: silu(i, tile, lane); break;
+    case Op.SILU_GRAD: silu_grad(i, tile, lane); break;
+    case Op.MISH: mish(i, tile, lane); break;
+    case Op.MISH_GRAD: mish_grad(i, tile, lane); break;
+    case Op.SOFTPLUS: softplus(i, tile, lane); break;
+    case Op.SOFTPLUS_GRAD: softplus_grad(i, tile, lane); break;
     case Op.SUM: sum(i, tile, lane); break;
     case Op.SUM_CHUNKS: sum_chunks(i, tile, lane); break;
     case Op.MAX: max_(i, tile, lane); break;

@@ -26,10 +26,13 @@ export const T1: f32 = -5.33393993973732e-2;
 export const T2: f32 = 0.13329198956489563;
 export const T3: f32 = -0.33333247900009155;
 
-/** exp(r) - 1, r = x - n ln 2, n whole, |r| <= ln(2) / 2; small relative error also near 0. */
+/** x - n ln 2, n whole. */
 // @ts-ignore: decorator
-@inline export function expm1Core(x: v128, n: v128, hi: v128, lo: v128, e0: v128, e1: v128, e2: v128, e3: v128, e4: v128, e5: v128): v128 {
-  const r = nmadd(n, lo, nmadd(n, hi, x));
+@inline export function reduced(x: v128, n: v128, hi: v128, lo: v128): v128 { return nmadd(n, lo, nmadd(n, hi, x)); }
+
+/** exp(r) - 1, |r| <= ln(2) / 2; small relative error also near 0. */
+// @ts-ignore: decorator
+@inline export function expm1Core(r: v128, e0: v128, e1: v128, e2: v128, e3: v128, e4: v128, e5: v128): v128 {
   // pairs of terms (Estrin): a third less to wait for than term by term
   const z = f32x4.mul(r, r);
   const p = madd(madd(madd(e0, r, e1), z, madd(e2, r, e3)), z, madd(e4, r, e5));
@@ -52,7 +55,7 @@ export const T3: f32 = -0.33333247900009155;
   least: v128,
 ): v128 {
   const t = madd(x, log2e, magic);
-  return expCore(x, t, expm1Core(x, f32x4.sub(t, magic), hi, lo, e0, e1, e2, e3, e4, e5), one, infinity, most, least);
+  return expCore(x, t, expm1Core(reduced(x, f32x4.sub(t, magic), hi, lo), e0, e1, e2, e3, e4, e5), one, infinity, most, least);
 }
 
 /** exp's argument for sigmoid(x): -x within the range of normal results. */

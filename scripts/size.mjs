@@ -15,10 +15,10 @@ const sum = (values) => values.reduce((a, b) => a + b, 0);
 // Budgets in bytes, 1 kB = 1000: what is there now and a little more, so that growth is noticed. The goal is 40 kB for each binary, 40 kB of JavaScript
 // and 90 kB in all after gzip.
 const rows = [
-  ["dist/simd.wasm, raw", statSync("dist/simd.wasm").size, 72_000],
-  ["dist/relaxed.wasm, raw", statSync("dist/relaxed.wasm").size, 72_000],
-  ["JavaScript (all ESM files) without binaries, gzip", sum(sources.map((s) => gzip(s.replaceAll(EMBEDDED, '""')))), 45_000],
-  ["JavaScript with both binaries embedded, gzip", sum(sources.map(gzip)), 104_000],
+  ["dist/simd.wasm, raw", statSync("dist/simd.wasm").size, 97_000],
+  ["dist/relaxed.wasm, raw", statSync("dist/relaxed.wasm").size, 97_000],
+  ["JavaScript (all ESM files) without binaries, gzip", sum(sources.map((s) => gzip(s.replaceAll(EMBEDDED, '""')))), 62_000],
+  ["JavaScript with both binaries embedded, gzip", sum(sources.map(gzip)), 144_000],
 ];
 const width = Math.max(...rows.map(([what]) => what.length));
 const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`.padStart(9);

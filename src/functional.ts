@@ -43,12 +43,41 @@ export {
   rmse,
   topK,
 } from "./metrics/metrics";
+export {
+  type Classes,
+  type ClassFigures,
+  type ClassificationReport,
+  classificationReport,
+  confusionMatrix,
+  type Outputs,
+  r2,
+} from "./metrics/results";
+export {
+  ELU,
+  GELU,
+  type GELUOptions,
+  Hardtanh,
+  LeakyReLU,
+  LogSigmoid,
+  LogSoftmax,
+  Mish,
+  PReLU,
+  ReLU,
+  SELU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softplus,
+  Step,
+  Tanh,
+} from "./nn/activations";
 export { Dropout } from "./nn/dropout";
-export { Flatten, Linear, type LinearOptions, ReLU, Sigmoid, Softmax, Tanh } from "./nn/layers";
+export { Flatten, Linear, type LinearOptions } from "./nn/layers";
 export { Module, type StateDict } from "./nn/module";
 export { BatchNorm1d, type BatchNormOptions, LayerNorm, type LayerNormOptions, RMSNorm } from "./nn/norm";
 export { Buffer, Parameter } from "./nn/parameter";
 export { Sequential, type Stage } from "./nn/sequential";
+export { type Approximate, elu, gelu, hardtanh, leakyRelu, logSigmoid, mish, prelu, selu, silu, softplus, step } from "./ops/activation";
 export { add, div, eq, eqI32, ge, gt, le, lt, maximum, minimum, mul, ne, sub } from "./ops/binary";
 export { type Context, defineOp, type Forward, type OpRecord } from "./ops/define";
 export { dropout } from "./ops/dropout";

@@ -30,6 +30,11 @@ const cases = [
   ["sigmoid", "SIGMOID", (r, c) => ["w", "x", r * c]],
   ["tanh", "TANH", (r, c) => ["w", "x", r * c]],
   ["tanh_grad", "TANH_GRAD", (r, c) => ["w", "x", "y", r * c]],
+  ...["LEAKY_RELU", "HARDTANH", "ELU", "GELU", "GELU_TANH", "SILU", "MISH", "SOFTPLUS"].flatMap((op) => [
+    [op.toLowerCase(), op, (r, c) => ["w", "x", r * c, { f: 1 }, { f: 20 }]],
+    [`${op.toLowerCase()}_grad`, `${op}_GRAD`, (r, c) => ["w", "y", "x", r * c, { f: 1 }, { f: 20 }]],
+  ]),
+  ["prelu", "PRELU", (r, c) => ["w", "x", "y", c, 1, 1, r, 0, 0, c, 0, 0, 0, 1, 1]],
   ["sum columns", "SUM", (r, c) => ["w", "x", 1, r, c, { f: 1 }]],
   ["sum rows", "SUM", (r, c) => ["w", "x", r, c, 1, { f: 1 }]],
   ["sum_chunks", "SUM_CHUNKS", (r, c) => ["w", "x", r * c]],

@@ -3,21 +3,8 @@
  * for the first non-finite value all read this table; an opcode without an entry does not compile.
  */
 import { Op, Pair } from "../../assembly/opcodes";
-import {
-  binary,
-  channels,
-  type InstructionSpec,
-  matmul,
-  none,
-  PAIR_FLOPS,
-  perItem,
-  random,
-  reduceFlops,
-  rows,
-  select,
-  unary,
-  unaryGrad,
-} from "./specs";
+import { ELEMENTWISE } from "./elementwise";
+import { channels, type InstructionSpec, matmul, none, PAIR_FLOPS, perItem, random, reduceFlops, rows, select } from "./specs";
 
 const update = (name: string): InstructionSpec => ({
   name,
@@ -54,43 +41,7 @@ export const INSTRUCTIONS: { readonly [K in Exclude<Op, Op.COUNT_>]: Instruction
   /** (*target)[index] = x[0]: puts a scalar where the step table says. */
   [Op.STORE_SCALAR]: { name: "store_scalar", operands: ["x:r", "target:a", "index:n"], flops: none },
 
-  // out has d2 x d1 x d0 x n items, contiguous; a and b advance by the given strides (in items) along d2, d1, d0, and by ai, bi (0 or 1) along n.
-  [Op.ADD]: binary("add"),
-  [Op.SUB]: binary("sub"),
-  [Op.MUL]: binary("mul"),
-  [Op.DIV]: binary("div"),
-  [Op.MAXIMUM]: binary("maximum"),
-  [Op.MINIMUM]: binary("minimum"),
-  // comparisons give 1 or 0
-  [Op.EQ]: binary("eq"),
-  [Op.NE]: binary("ne"),
-  [Op.GT]: binary("gt"),
-  [Op.GE]: binary("ge"),
-  [Op.LT]: binary("lt"),
-  [Op.LE]: binary("le"),
-  /** Two i32 operands, f32 result. */
-  [Op.EQ_I32]: binary("eq_i32"),
-  /** out = c != 0 ? a : b, all n items. A NaN condition chooses a. */
-  [Op.WHERE]: { name: "where", operands: ["out:w", "c:r", "a:r", "b:r", "n:n"], flops: perItem(1) },
-
-  [Op.NEG]: unary("neg"),
-  [Op.ABS]: unary("abs"),
-  /** -1, 0 or 1; NaN stays. */
-  [Op.SIGN]: unary("sign"),
-  [Op.SQUARE]: unary("square"),
-  [Op.SQRT]: unary("sqrt"),
-  [Op.RECIPROCAL]: unary("reciprocal"),
-  [Op.EXP]: unary("exp", 14),
-  [Op.LOG]: unary("log", 20),
-  [Op.RELU]: unary("relu"),
-  /** saved: y. */
-  [Op.RELU_GRAD]: unaryGrad("relu_grad", 1),
-  [Op.SIGMOID]: unary("sigmoid", 17),
-  /** saved: y. */
-  [Op.SIGMOID_GRAD]: unaryGrad("sigmoid_grad", 3),
-  [Op.TANH]: unary("tanh", 20),
-  /** saved: y. */
-  [Op.TANH_GRAD]: unaryGrad("tanh_grad", 3),
+  ...ELEMENTWISE,
 
   /** out[o, i] = (sum over r of x[o, r, i]) / divisor. */
   [Op.SUM]: { name: "sum", operands: ["out:w", "x:r", "outer:n", "r:n", "inner:n", "divisor:f"], flops: reduceFlops },

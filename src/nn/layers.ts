@@ -2,8 +2,6 @@ import { OptionError, ShapeError } from "../core/errors";
 import { linear } from "../ops/matmul";
 import { uniformInto } from "../ops/random";
 import { reshape } from "../ops/shape";
-import { softmax } from "../ops/softmax";
-import { relu, sigmoid, tanh } from "../ops/unary";
 import { showShape, sizeOf } from "../tensor/shape";
 import type { Tensor } from "../tensor/tensor";
 import { Module } from "./module";
@@ -46,44 +44,6 @@ export class Linear extends Module {
 
   forward(x: Tensor): Tensor {
     return linear(x, this.weight, this.bias);
-  }
-}
-
-/** max(x, 0) */
-export class ReLU extends Module {
-  static override readonly type = "ReLU";
-  forward(x: Tensor): Tensor {
-    return relu(x);
-  }
-}
-
-/** 1 / (1 + e^-x) */
-export class Sigmoid extends Module {
-  static override readonly type = "Sigmoid";
-  forward(x: Tensor): Tensor {
-    return sigmoid(x);
-  }
-}
-
-/** Hyperbolic tangent. */
-export class Tanh extends Module {
-  static override readonly type = "Tanh";
-  forward(x: Tensor): Tensor {
-    return tanh(x);
-  }
-}
-
-/** Softmax along a dimension, the last by default. Losses take logits: leave it out of a model that is trained with crossEntropy. */
-export class Softmax extends Module {
-  static override readonly type = "Softmax";
-  constructor(readonly dim = -1) {
-    super();
-  }
-  override get config() {
-    return { dim: this.dim };
-  }
-  forward(x: Tensor): Tensor {
-    return softmax(x, this.dim);
   }
 }
 

@@ -7,10 +7,25 @@ import { defineOp, expectDType, type Value, withConstants } from "./define";
 import { where } from "./select";
 import { neg } from "./unary";
 
-type BinaryOpcode = Op.ADD | Op.SUB | Op.MUL | Op.DIV | Op.MAXIMUM | Op.MINIMUM | Op.EQ | Op.NE | Op.GT | Op.GE | Op.LT | Op.LE | Op.EQ_I32;
+type BinaryOpcode =
+  | Op.ADD
+  | Op.SUB
+  | Op.MUL
+  | Op.DIV
+  | Op.MAXIMUM
+  | Op.MINIMUM
+  | Op.EQ
+  | Op.NE
+  | Op.GT
+  | Op.GE
+  | Op.LT
+  | Op.LE
+  | Op.EQ_I32
+  | Op.PRELU
+  | Op.PRELU_SLOPE;
 
 /** One instruction on two operands broadcast against each other. */
-function elementwise(op: BinaryOpcode, name: string, a: Tensor, b: Tensor): Tensor {
+export function elementwise(op: BinaryOpcode, name: string, a: Tensor, b: Tensor): Tensor {
   expectDType(name, op === Op.EQ_I32 ? "i32" : "f32", a, b);
   const shape = broadcastShapes(a.shape, b.shape, name);
   const out = empty(shape);

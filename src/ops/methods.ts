@@ -4,6 +4,7 @@
  */
 import { type BackwardOptions, backward } from "../autograd/backward";
 import { Tensor } from "../tensor/tensor";
+import * as activation from "./activation";
 import * as binary from "./binary";
 import type { Value } from "./define";
 import * as matmul from "./matmul";
@@ -38,6 +39,17 @@ const METHODS = {
   relu: unary.relu,
   sigmoid: unary.sigmoid,
   tanh: unary.tanh,
+  step: activation.step,
+  leakyRelu: activation.leakyRelu,
+  prelu: activation.prelu,
+  elu: activation.elu,
+  selu: activation.selu,
+  gelu: activation.gelu,
+  silu: activation.silu,
+  mish: activation.mish,
+  softplus: activation.softplus,
+  hardtanh: activation.hardtanh,
+  logSigmoid: activation.logSigmoid,
   toF32: unary.toF32,
   clamp: select.clamp,
   max: select.max,

@@ -1,4 +1,5 @@
 /** Every op, once. Tests walk this list: each op with a gradient is checked against finite differences. */
+import * as activation from "./activation";
 import * as binary from "./binary";
 import * as dropout from "./dropout";
 import * as loss from "./loss";
@@ -36,6 +37,17 @@ export const OPS = {
   relu: unary.reluOp,
   sigmoid: unary.sigmoidOp,
   tanh: unary.tanhOp,
+  step: activation.stepOp,
+  leakyRelu: activation.leakyReluOp,
+  prelu: activation.preluOp,
+  elu: activation.eluOp,
+  selu: activation.seluOp,
+  gelu: activation.geluOp,
+  silu: activation.siluOp,
+  mish: activation.mishOp,
+  softplus: activation.softplusOp,
+  hardtanh: activation.hardtanhOp,
+  logSigmoid: activation.logSigmoidOp,
   toF32: unary.toF32Op,
   where: select.whereOp,
   max: select.maxOp,

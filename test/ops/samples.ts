@@ -155,6 +155,44 @@ export const SAMPLES: Samples = {
   relu: unary,
   sigmoid: unary,
   tanh: unary,
+  step: one.map((of) => ({ of: [of], attrs: { straightThrough: false } })),
+  leakyRelu: one.map((of) => ({ of: [of], attrs: { negativeSlope: 0.1 } })),
+  prelu: [
+    { of: [[], []], attrs },
+    { of: [[7], []], attrs },
+    { of: [[3, 5], []], attrs },
+    { of: [[3, 5], [5]], attrs },
+    { of: [[4, 1], [1]], attrs },
+    {
+      of: [
+        [2, 3, 4],
+        [3, 1],
+      ],
+      attrs,
+    },
+    { of: [[2, 3, 4], []], attrs },
+    {
+      of: [
+        [2, 3, 1, 2],
+        [3, 1, 1],
+      ],
+      attrs,
+    },
+    { of: [[0, 3], [3]], attrs },
+  ],
+  elu: one.flatMap((of) => [1, -0.7].map((alpha) => ({ of: [of], attrs: { alpha } }))),
+  selu: unary,
+  gelu: one.flatMap((of) => (["none", "tanh"] as const).map((approximate) => ({ of: [of], attrs: { approximate } }))),
+  silu: unary,
+  mish: unary,
+  softplus: one.flatMap((of) =>
+    [
+      { beta: 1, threshold: 20 },
+      { beta: 2.5, threshold: 20 },
+    ].map((attrs) => ({ of: [of], attrs })),
+  ),
+  hardtanh: one.map((of) => ({ of: [of], attrs: { min: -0.95, max: 1.03 } })),
+  logSigmoid: unary,
   toF32: null,
   where: [
     { of: [{ mask: [7] }, [7], [7]], attrs },
