@@ -2,12 +2,12 @@
 export { type BackwardOptions, backward } from "./autograd/backward";
 export { noGrad } from "./autograd/graph";
 export * from "./core/errors";
-export type { ProfileRow, Program } from "./core/program";
+export type { Instruction, ProfileRow, Program, Section } from "./core/program";
 export { type InitOptions, init, type RuntimeInfo, runtimeInfo } from "./core/runtime";
 export { type MemoryInfo, memory } from "./core/storage";
 export type { Input, Raw } from "./data/column";
 export type { DataSet } from "./data/dataset";
-export { decodeIdx, type IdxArray, readIdx } from "./data/idx";
+export { decodeIdx, type IdxArray, type IdxArrays, readIdx } from "./data/idx";
 export { type SplitOptions, splitIndices } from "./data/split";
 export { type BinaryLogitOptions, type BinaryOptions, bce, bceWithLogits } from "./loss/binary";
 export {
@@ -79,12 +79,13 @@ export { Buffer, Parameter } from "./nn/parameter";
 export { Sequential, type Stage } from "./nn/sequential";
 export { type Approximate, elu, gelu, hardtanh, leakyRelu, logSigmoid, mish, prelu, selu, silu, softplus, step } from "./ops/activation";
 export { add, div, eq, eqI32, ge, gt, le, lt, maximum, minimum, mul, ne, sub } from "./ops/binary";
-export { type Context, defineOp, type Forward, type OpRecord } from "./ops/define";
+export { type Context, type DefinedOp, defineOp, type Forward, type OpRecord, type Value } from "./ops/define";
 export { dropout } from "./ops/dropout";
+export type { Reduction } from "./ops/loss";
 export { linear, matmul } from "./ops/matmul";
 export { layerNorm, rmsNorm } from "./ops/norm";
 export { Generator, generator, manualSeed, mask, rand, randn, randperm } from "./ops/random";
-export { mean, sum } from "./ops/reduce";
+export { type Dims, mean, sum } from "./ops/reduce";
 export { argmax, clamp, gatherRows, max, min, where } from "./ops/select";
 export { clone, concat, detach, expand, permute, reshape, rows, slice, transpose } from "./ops/shape";
 export { logSoftmax, softmax } from "./ops/softmax";
@@ -92,7 +93,7 @@ export { abs, exp, log, neg, pow, reciprocal, relu, sigmoid, sign, sqrt, square,
 export { Adam, Adamax, type AdamOptions, AdamW, type MomentOptions, NAdam, type NAdamOptions, RAdam } from "./optim/adam";
 export { Adadelta, type AdadeltaOptions, Adagrad, type AdagradOptions, RMSprop, type RMSpropOptions } from "./optim/adaptive";
 export { type Clip, clipGradNorm, clipGradValue } from "./optim/clip";
-export type { Group, GroupOptions, ParameterGroup } from "./optim/groups";
+export type { Group, GroupOptions, ParameterGroup, Params } from "./optim/groups";
 export type { OptimizerConfig } from "./optim/index";
 export { LBFGS, type LBFGSOptions } from "./optim/lbfgs";
 export { Optimizer } from "./optim/optimizer";
@@ -128,11 +129,14 @@ export {
   type TraceRow,
 } from "./perceptron/perceptron";
 export { ThresholdUnit, type UnitWeights } from "./perceptron/threshold";
-export { arange, full, ones, type TensorOptions, tensor, zeros } from "./tensor/create";
+export { arange, full, type Numbers, ones, type TensorOptions, tensor, zeros } from "./tensor/create";
 export type { Shape } from "./tensor/shape";
 export { type DType, isTensor, type Nested, scope, Tensor } from "./tensor/tensor";
 export { type EvaluateOptions, evaluate } from "./train/evaluate";
+export type { SourceMode } from "./train/feed";
 export { fit } from "./train/fit";
+export { type EarlyStoppingOptions, earlyStopping, type MonitorOptions, stopWhenPerfect } from "./train/monitor";
 export type { Callback, EpochRecord, FitContext, FitOptions, History, StepEvent, Verdict } from "./train/options";
 export { type Prediction, type PredictOptions, type Predictor, predict, predictor } from "./train/predict";
+export type { ProgressOutput } from "./train/progress";
 export { type RunOptions, type TrainStep, type TrainStepOptions, trainStep } from "./train/step";

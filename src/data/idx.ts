@@ -11,7 +11,8 @@ const TYPES = {
   0x0e: { dtype: "f64", bytes: 8 },
 } as const;
 
-interface Arrays {
+/** Typed arrays by element kind. */
+export interface IdxArrays {
   u8: Uint8Array;
   i8: Int8Array;
   i16: Int16Array;
@@ -21,7 +22,9 @@ interface Arrays {
 }
 
 /** An n-dimensional array, row-major; `dtype` tells the type of `data`. */
-export type IdxArray = { [K in keyof Arrays]: { readonly shape: number[]; readonly dtype: K; readonly data: Arrays[K] } }[keyof Arrays];
+export type IdxArray = {
+  [K in keyof IdxArrays]: { readonly shape: number[]; readonly dtype: K; readonly data: IdxArrays[K] };
+}[keyof IdxArrays];
 
 const hex = (value: number) => `0x${value.toString(16).padStart(2, "0")}`;
 

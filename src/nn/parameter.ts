@@ -1,6 +1,6 @@
 import { heap } from "../core/runtime";
 import { Storage } from "../core/storage";
-import { type Shape, sizeOf } from "../tensor/shape";
+import { checkShape, type Shape, sizeOf } from "../tensor/shape";
 import { BYTES, type DType, own, structure, Tensor } from "../tensor/tensor";
 
 const PARAMETER = Symbol.for("neurite.parameter");
@@ -13,7 +13,9 @@ const forgotten = new FinalizationRegistry<Storage>((storage) => storage.release
 export class Parameter extends Tensor {
   readonly [PARAMETER] = true;
 
+  /** Throws ShapeError for anything but a shape; set() gives it values. */
   constructor(shape: Shape) {
+    checkShape(shape, "new Parameter()");
     const storage = new Storage(BYTES.f32 * sizeOf(shape), "parameter");
     super(storage, shape);
     own(this);
@@ -34,7 +36,9 @@ export class Parameter extends Tensor {
 export class Buffer extends Tensor {
   readonly [BUFFER] = true;
 
+  /** Throws ShapeError for anything but a shape; set() gives it values. */
   constructor(shape: Shape, dtype: DType = "f32") {
+    checkShape(shape, "new Buffer()");
     const storage = new Storage(BYTES[dtype] * sizeOf(shape), "state");
     super(storage, shape, dtype);
     own(this);

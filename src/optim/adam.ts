@@ -1,7 +1,6 @@
 import { Op } from "../../assembly/opcodes";
-import type { Parameter } from "../nn/parameter";
 import { power } from "./arithmetic";
-import type { GroupOptions, ParameterGroup } from "./groups";
+import type { GroupOptions, Params } from "./groups";
 import { Optimizer } from "./optimizer";
 
 export interface MomentOptions extends GroupOptions {
@@ -21,8 +20,6 @@ export interface NAdamOptions extends MomentOptions {
   momentumDecay?: number;
 }
 
-type Params<O extends GroupOptions> = Iterable<Parameter> | readonly ParameterGroup<O>[];
-
 /** What optimizers with two moving averages share. Running numbers: beta1^t, beta2^t, as repeated products. */
 abstract class Moments<O extends MomentOptions> extends Optimizer<O> {
   protected readonly op: Op = Op.ADAM;
@@ -40,18 +37,15 @@ abstract class Moments<O extends MomentOptions> extends Optimizer<O> {
     return [1, 1, 1, 1];
   }
 
-  /** Multiplies a running number, and returns it. */
-  protected times(index: number, factor: number): number {
-    return (this.counters[index]! *= factor);
-  }
-
-  /** The row but for the two factors of the step. */
-  protected averages(o: O, scale: number, eps: number, row: Float32Array, at: number): void {
+  /**
+   * The row but for the factors of the step. Nothing that varies passes through arguments or results here: a number that does is boxed at each step where the
+   * engine does not inline the call.
+   */
+  protected averages(o: O, row: Float32Array, at: number): void {
     // by index: taking a pair apart boxes its numbers
     const b1 = o.betas![0];
     const b2 = o.betas![1];
-    row[at + 1] = scale;
-    row[at + 2] = eps;
+    row[at + 2] = o.eps!;
     row[at + 3] = b1;
     row[at + 4] = 1 - b1;
     row[at + 5] = b2;
@@ -81,17 +75,12 @@ export class Adam extends Moments<AdamOptions> {
   }
 
   protected fill(o: AdamOptions, running: number, row: Float32Array, at: number): void {
-    const lr = this.rate(o);
-    const p1 = this.times(running, o.betas![0]);
-    const p2 = this.times(running + 1, o.betas![1]);
-    this.averages(o, 1 / Math.sqrt(1 - p2), o.eps!, row, at);
-    row[at] = lr / (1 - p1);
-    row[at + 7] = this.shrink(o, lr);
-  }
-
-  /** What a parameter is multiplied with before its step. */
-  protected shrink(_options: AdamOptions, _lr: number): number {
-    return 1;
+    const { counters } = this;
+    const p1 = (counters[running]! *= o.betas![0]);
+    const p2 = (counters[running + 1]! *= o.betas![1]);
+    this.averages(o, row, at);
+    row[at] = this.rate(o) / (1 - p1);
+    row[at + 1] = 1 / Math.sqrt(1 - p2);
   }
 }
 
@@ -107,8 +96,9 @@ export class AdamW extends Adam {
     return 0;
   }
 
-  protected override shrink(o: AdamOptions, lr: number): number {
-    return 1 - lr * o.weightDecay!;
+  protected override fill(o: AdamOptions, running: number, row: Float32Array, at: number): void {
+    super.fill(o, running, row, at);
+    row[at + 7] = 1 - this.rate(o) * o.weightDecay!;
   }
 }
 
@@ -130,15 +120,17 @@ export class NAdam extends Moments<NAdamOptions> {
 
   /** Running numbers: mu_1 ... mu_t, beta2^t, 0.96^(t momentumDecay). */
   protected fill(o: NAdamOptions, running: number, row: Float32Array, at: number): void {
+    const { counters } = this;
     const lr = this.rate(o);
     const b1 = o.betas![0];
     const ratio = power(0.96, o.momentumDecay!);
-    const decayed = this.times(running + 2, ratio);
+    const decayed = (counters[running + 2]! *= ratio);
     const mu = b1 * (1 - 0.5 * decayed);
     const next = b1 * (1 - 0.5 * decayed * ratio);
-    const product = this.times(running, mu);
-    const p2 = this.times(running + 1, o.betas![1]);
-    this.averages(o, 1 / Math.sqrt(1 - p2), o.eps!, row, at);
+    const product = (counters[running]! *= mu);
+    const p2 = (counters[running + 1]! *= o.betas![1]);
+    this.averages(o, row, at);
+    row[at + 1] = 1 / Math.sqrt(1 - p2);
     row[at] = (lr * next) / (1 - product * next);
     row[at + 8] = (lr * (1 - mu)) / (1 - product);
   }
@@ -156,20 +148,22 @@ export class RAdam extends Moments<MomentOptions> {
   }
 
   protected fill(o: MomentOptions, running: number, row: Float32Array, at: number): void {
-    const lr = this.rate(o);
+    const { counters } = this;
     const b2 = o.betas![1];
-    const p1 = this.times(running, o.betas![0]);
-    const p2 = this.times(running + 1, b2);
+    const p1 = (counters[running]! *= o.betas![0]);
+    const p2 = (counters[running + 1]! *= b2);
     const most = 2 / (1 - b2) - 1;
     const now = most - (2 * (this.stepCount + 1) * p2) / (1 - p2);
-    const size = lr / (1 - p1);
+    const size = this.rate(o) / (1 - p1);
+    this.averages(o, row, at);
     if (now > 5) {
       const rectified = Math.sqrt(((now - 4) * (now - 2) * most) / ((most - 4) * (most - 2) * now));
-      this.averages(o, 1, o.eps!, row, at);
+      row[at + 1] = 1;
       row[at] = size * rectified * Math.sqrt(1 - p2);
     } else {
       // divided by 0 sqrt(v) + 1
-      this.averages(o, 0, 1, row, at);
+      row[at + 1] = 0;
+      row[at + 2] = 1;
       row[at] = size;
     }
   }
@@ -193,7 +187,7 @@ export class Adamax extends Moments<MomentOptions> {
 
   protected fill(o: MomentOptions, running: number, row: Float32Array, at: number): void {
     const b1 = o.betas![0];
-    row[at] = this.rate(o) / (1 - this.times(running, b1));
+    row[at] = this.rate(o) / (1 - (this.counters[running]! *= b1));
     row[at + 1] = o.eps!;
     row[at + 2] = b1;
     row[at + 3] = 1 - b1;

@@ -1,9 +1,6 @@
 import { Op } from "../../assembly/opcodes";
-import type { Parameter } from "../nn/parameter";
-import type { GroupOptions, ParameterGroup } from "./groups";
+import type { GroupOptions, Params } from "./groups";
 import { Optimizer } from "./optimizer";
-
-type Params<O extends GroupOptions> = Iterable<Parameter> | readonly ParameterGroup<O>[];
 
 export interface AdagradOptions extends GroupOptions {
   /** Of 0 or more: step t has the rate lr / (1 + (t - 1) lrDecay). Default 0. */

@@ -14,6 +14,9 @@ export interface GroupOptions {
   maximize?: boolean;
 }
 
+/** What an optimizer takes: parameters, or groups of them with options of their own. */
+export type Params<O extends GroupOptions> = Iterable<Parameter> | readonly ParameterGroup<O>[];
+
 /** Some of the parameters, with options of their own; what is missing comes from the optimizer's. */
 export type ParameterGroup<O extends GroupOptions> = { params: Iterable<Parameter> } & O;
 

@@ -1,10 +1,7 @@
 import { Op } from "../../assembly/opcodes";
 import { OptionError } from "../core/errors";
-import type { Parameter } from "../nn/parameter";
-import type { GroupOptions, ParameterGroup } from "./groups";
+import type { GroupOptions, Params } from "./groups";
 import { Optimizer } from "./optimizer";
-
-type Params<O extends GroupOptions> = Iterable<Parameter> | readonly ParameterGroup<O>[];
 
 export interface RpropOptions extends GroupOptions {
   /** Factors of the step size where the gradient's sign turns, in (0, 1), and where it stays, above 1. Default [0.5, 1.2]. */

@@ -1,6 +1,6 @@
 import { Op } from "../../assembly/opcodes";
 import { emit } from "../core/emit";
-import { DataError, ShapeError } from "../core/errors";
+import { DataError, OptionError, ShapeError } from "../core/errors";
 import { checkShape, type Shape, showShape, sizeOf } from "./shape";
 import { checkValues, type DType, empty, fromValues, isTensor, type Nested, type Tensor } from "./tensor";
 
@@ -58,6 +58,8 @@ export function tensor(data: Nested | Numbers, shape?: Shape, options: TensorOpt
   const flat = isNumbers(data) ? { shape: [data.length], values: data } : flatten(data, "tensor()");
   const dtype = options.dtype ?? (data instanceof Int32Array ? "i32" : data instanceof Uint8Array ? "u8" : "f32");
   const wanted = shape ?? flat.shape;
+  if (!Array.isArray(wanted) && typeof wanted === "object")
+    throw new OptionError("tensor(): options come third: tensor(data, undefined, { requiresGrad: true }) keeps the shape of the data");
   checkShape(wanted, "tensor()");
   if (sizeOf(wanted) !== flat.values.length)
     throw new ShapeError(`tensor(): shape ${showShape(wanted)} holds ${sizeOf(wanted)} items, got ${flat.values.length} values`);

@@ -18,8 +18,14 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return true;
 }
 
-/** Throws unless every dimension is a whole number, 0 or more. */
+function kindOf(x: unknown): string {
+  if (x === null || typeof x !== "object") return String(x);
+  return "shape" in x ? "a tensor" : `an object { ${Object.keys(x).join(", ")} }`;
+}
+
+/** Throws unless it is an array whose every dimension is a whole number, 0 or more. */
 export function checkShape(shape: Shape, what: string): void {
+  if (!Array.isArray(shape)) throw new ShapeError(`${what}: a shape is an array of whole numbers such as [2, 3], got ${kindOf(shape)}`);
   for (const d of shape)
     if (!Number.isInteger(d) || d < 0) throw new ShapeError(`${what}: a shape holds whole numbers of 0 or more, got ${showShape(shape)}`);
 }

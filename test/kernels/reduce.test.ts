@@ -32,7 +32,11 @@ describe.each(builds)("$name", (k) => {
   it("sum: error at most (min(r, 132) + 4) 2^-24 sum |x|, however long r is; divided with two more roundings", () => {
     for (const [outer, r, inner] of shapes(
       6e4,
+      [1, 2047, 1],
+      [1, 2049, 1],
+      [3, 2063, 1],
       [1, 100_003, 1],
+      [1, 128, 33],
       [1, 20_011, 5],
       [3, 1000, 129],
       [1000, 1000, 1],
