@@ -95,6 +95,7 @@ export { Adadelta, type AdadeltaOptions, Adagrad, type AdagradOptions, RMSprop, 
 export { type Clip, clipGradNorm, clipGradValue } from "./optim/clip";
 export type { Group, GroupOptions, ParameterGroup, Params } from "./optim/groups";
 export type { OptimizerConfig } from "./optim/index";
+export { LBFGS, type LBFGSOptions } from "./optim/lbfgs";
 export { Optimizer } from "./optim/optimizer";
 export {
   type CosineOptions,

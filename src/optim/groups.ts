@@ -1,6 +1,8 @@
 import { DisposedError, StateError } from "../core/errors";
 import { isParameter, type Parameter } from "../nn/parameter";
 import { showShape } from "../tensor/shape";
+import type { Tensor } from "../tensor/tensor";
+import { checkRange } from "./check";
 import type { Schedule, ScheduleConfig } from "./schedules";
 
 export interface GroupOptions {
@@ -51,4 +53,18 @@ export function plainOptions(options: GroupOptions): Record<string, unknown> {
   const { lr, ...rest } = options;
   const rate = typeof lr === "function" ? lr.config : lr;
   return rate === undefined ? rest : { lr: rate, ...rest };
+}
+
+/** Throws OptionError for a rate or a decay that cannot be. */
+export function checkOptions(name: string, { lr, weightDecay = 0 }: GroupOptions): void {
+  if (typeof lr !== "function") checkRange(`${name}: lr`, lr as number | undefined, 0);
+  checkRange(`${name}: weightDecay`, weightDecay, 0);
+}
+
+/** The gradients that backward() has left. Throws StateError where there are none. */
+export function gradientsOf(params: readonly Parameter[]): Map<Tensor, Tensor> {
+  const grads = new Map<Tensor, Tensor>();
+  for (const p of params) if (p.grad !== undefined && p.requiresGrad) grads.set(p, p.grad);
+  if (grads.size === 0) throw new StateError("step(): no parameter has a gradient; call backward() on a loss that uses them before");
+  return grads;
 }

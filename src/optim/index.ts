@@ -2,6 +2,7 @@ import { OptionError } from "../core/errors";
 import type { Parameter } from "../nn/parameter";
 import { Adam, Adamax, type AdamOptions, AdamW, type MomentOptions, NAdam, type NAdamOptions, RAdam } from "./adam";
 import { Adadelta, type AdadeltaOptions, Adagrad, type AdagradOptions, RMSprop, type RMSpropOptions } from "./adaptive";
+import { LBFGS, type LBFGSOptions } from "./lbfgs";
 import { Optimizer } from "./optimizer";
 import { Momentum, type MomentumOptions, NAG, SGD, type SGDOptions } from "./sgd";
 import { Lion, type LionOptions, Rprop, type RpropOptions } from "./signs";
@@ -17,7 +18,8 @@ export type OptimizerConfig =
   | ({ type: "adamax" | "radam" } & MomentOptions)
   | ({ type: "nadam" } & NAdamOptions)
   | ({ type: "rprop" } & RpropOptions)
-  | ({ type: "lion" } & LionOptions);
+  | ({ type: "lion" } & LionOptions)
+  | ({ type: "lbfgs" } & LBFGSOptions);
 
 const TYPES = {
   sgd: SGD,
@@ -33,6 +35,7 @@ const TYPES = {
   radam: RAdam,
   rprop: Rprop,
   lion: Lion,
+  lbfgs: LBFGS,
 } as const satisfies Record<OptimizerConfig["type"], unknown>;
 
 /** An optimizer itself, or one made from its description for these parameters. */

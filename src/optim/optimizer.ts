@@ -1,13 +1,13 @@
 import type { Op } from "../../assembly/opcodes";
 import { emit, type Opcode, type Ref } from "../core/emit";
-import { DisposedError, OptionError, StateError } from "../core/errors";
+import { DisposedError, OptionError } from "../core/errors";
 import { heap } from "../core/runtime";
 import { Buffer, type Parameter } from "../nn/parameter";
 import { showShape } from "../tensor/shape";
 import { BYTES, type Tensor } from "../tensor/tensor";
 import { checkRange } from "./check";
 import { type Clipped, NOT_CLIPPED } from "./clip";
-import { type Group, type GroupOptions, groupsOf, type ParameterGroup, plainOptions } from "./groups";
+import { checkOptions, type Group, type GroupOptions, gradientsOf, groupsOf, type ParameterGroup, plainOptions } from "./groups";
 import { resolveSchedule, type Schedule, type ScheduleConfig } from "./schedules";
 import { loadState, type OptimizerState, saveState } from "./state";
 
@@ -46,15 +46,10 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     this.counters = new Float64Array(1 + RUNNING * this.groups.length);
     for (const [k, { options }] of this.groups.entries()) {
       if (typeof options.lr === "object") options.lr = resolveSchedule(options.lr);
-      this.validate(options);
+      checkOptions(this.constructor.name, options);
+      this.check(options);
       this.counters.set(this.running(options), 1 + RUNNING * k);
     }
-  }
-
-  private validate(options: O): void {
-    if (typeof options.lr !== "function") this.range("lr", options.lr as number | undefined, 0);
-    this.range("weightDecay", options.weightDecay, 0);
-    this.check(options);
   }
 
   /** The update instruction. */
@@ -65,6 +60,12 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   protected abstract slots(options: O): readonly string[];
   /** Writes the numbers of step `stepCount + 1` for a group at `row[at...]`; its running numbers stand from `counters[running]` on. */
   protected abstract fill(options: O, running: number, row: Float32Array, at: number): void;
+
+  /**
+   * One step of an optimizer that looks at several points. Yields where it wants to know the loss at the parameters as they are then, and the gradients by emit();
+   * returns the loss where it began.
+   */
+  search?(): Generator<void, number, number>;
 
   protected flags(_options: O): number {
     return 0;
@@ -195,7 +196,10 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     this.alive();
     const name = (this.constructor as typeof Optimizer).type;
     const slots = (o: GroupOptions) => this.slots(o as O);
-    const apply = loadState(name, saved, this.groups, slots, this.counters, RUNNING, (o) => this.validate(o as O));
+    const apply = loadState(name, saved, this.groups, slots, this.counters, RUNNING, (o) => {
+      checkOptions(this.constructor.name, o);
+      this.check(o as O);
+    });
     for (const t of this.state) t.dispose();
     this.states.clear();
     apply((p, options) => this.stateOf(p, options as O));
@@ -208,20 +212,13 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   step(closure?: () => number | Tensor): number | undefined {
     this.alive();
     const given = closure?.();
-    const grads = this.gradients();
+    const grads = gradientsOf(this.parameters);
     this.hyper ??= new Buffer([Math.max(4, this.rowWords)]);
     const ref = this.hyper.ref;
     this.advance(heap().f32, ref.storage.address / 4);
     this.emit(grads, ref);
     for (const p of grads.keys()) p.storage.version++;
     return typeof given === "object" ? given.item() : given;
-  }
-
-  protected gradients(): Map<Tensor, Tensor> {
-    const grads = new Map<Tensor, Tensor>();
-    for (const p of this.parameters) if (p.grad !== undefined && p.requiresGrad) grads.set(p, p.grad);
-    if (grads.size === 0) throw new StateError("step(): no parameter has a gradient; call backward() on a loss that uses them before");
-    return grads;
   }
 
   /** Drops the gradients of all its parameters. */

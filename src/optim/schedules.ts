@@ -2,7 +2,10 @@ import { OptionError } from "../core/errors";
 import { cosPi, power, wholePower } from "./arithmetic";
 import { checkRange } from "./check";
 
-/** The rate of each step, counted from 0. One of those below also carries the JSON that makes it again. */
+/**
+ * The rate of each optimizer step, counted from 0: a function of the step alone. Those below also carry the JSON that makes them again. For epochs, multiply: an epoch
+ * has ceil(ceil(rows / batchSize) / accumulate) updates, so a step every 10 epochs is stepDecay(lr, { every: 10 * updates }).
+ */
 export interface Schedule {
   (step: number): number;
   readonly config?: ScheduleConfig;
@@ -19,9 +22,6 @@ export type ScheduleConfig =
   | ({ type: "polynomial"; lr: number } & PolynomialOptions)
   | ({ type: "oneCycle"; lr: number } & OneCycleOptions)
   | ({ type: "warmup"; steps: number; next: ScheduleConfig } & WarmupOptions);
-
-// Schedules count optimizer steps, not epochs: the updates of an epoch are ceil(rows / batchSize / accumulate), so that "every 10 epochs" is
-// { every: 10 * updates }. With fractions of steps nothing is rounded: each is a function of the step alone.
 
 const named = (f: (step: number) => number, config: ScheduleConfig): Schedule => Object.assign(f, { config });
 

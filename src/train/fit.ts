@@ -12,6 +12,7 @@ import { evaluatorOver, TrainingEvaluator } from "./evaluate";
 import { createFeed } from "./feed";
 import { type FitOptions, type History, oneOf, whole } from "./options";
 import { cut, Runner, rowsOf } from "./run";
+import { checkSearch } from "./search";
 import { sourceFor } from "./source";
 import { Trainer } from "./trainer";
 
@@ -33,6 +34,7 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
   const optimizer = resolveOptimizer(options.optimizer, model.parameters());
   const cleanup: (() => void)[] = [() => own && optimizer.dispose()];
   try {
+    checkSearch("fit", optimizer, { batches: plan.steps, accumulate, clip: options.clip !== undefined });
     const random = new Generator(0);
     cleanup.push(() => random.dispose());
     random.seed(options.seed ?? drawSeed());

@@ -1,11 +1,11 @@
 import { NonFiniteError } from "../core/errors";
 import type { Program } from "../core/program";
-import { turn } from "../core/scheduler";
 import { structure } from "../tensor/tensor";
 import { badState, blame } from "./blame";
 import { diagnose, diagnoseEagerly } from "./diagnose";
 import type { Feed } from "./feed";
 import { pathsOf } from "./programs";
+import { inPieces, searchStep } from "./search";
 import { type Position, Shadow } from "./shadow";
 import type { Trainer } from "./trainer";
 
@@ -136,12 +136,18 @@ export class Runner {
     const wanted = eachStep || program === undefined ? 1 : Math.min(left, paced, this.trainer.most);
     const count = Math.max(1, Math.floor(this.feed.reach(step * this.cut.batch, wanted * rows) / rows));
     const start = performance.now();
-    if (program !== undefined && this.pace < 2 * yieldMs) {
+    if (this.trainer.optimizer!.search !== undefined) {
+      this.fill(-1, step);
+      await searchStep(this.trainer, program, this.batch(rows), yieldMs, (loss) => this.nonFinite(this.position.total, loss), this.shadow);
+    } else if (program !== undefined && this.pace < 2 * yieldMs) {
       for (let k = 0; k < count; k++) this.fill(k, step + k);
       this.trainer.run(program, count);
     } else if (program === undefined) {
       this.eagerly(step, rows);
-    } else await this.inPieces(program, step);
+    } else {
+      this.fill(-1, step);
+      await inPieces(yieldMs)(program, this.updates(step) ? undefined : program.begin("update"));
+    }
     this.pace = (performance.now() - start) / count;
     if (program !== undefined) this.flops += count * this.flopsOf(program);
     this.account(count, rows);
@@ -175,19 +181,6 @@ export class Runner {
     if (this.flopCache?.program !== program)
       this.flopCache = { program, flops: program.instructions.reduce((sum, _, k) => sum + program.flops(k), 0) };
     return this.flopCache.flops;
-  }
-
-  /** A step too long for one turn of the event loop: some instructions at a time. */
-  private async inPieces(program: Program, step: number): Promise<void> {
-    this.fill(-1, step);
-    const end = this.updates(step) ? program.instructions.length : program.begin("update");
-    let since = performance.now();
-    for (let k = 0; k < end; k++) {
-      program.run(k, k + 1);
-      if (performance.now() - since < this.options.yieldMs) continue;
-      await turn();
-      since = performance.now();
-    }
   }
 
   private account(count: number, rows: number): void {

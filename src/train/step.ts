@@ -18,6 +18,7 @@ import { diagnose } from "./diagnose";
 import { createFeed, type Feed } from "./feed";
 import { whole } from "./options";
 import { cut } from "./run";
+import { checkSearch, evaluations } from "./search";
 import { Shadow } from "./shadow";
 import { copyInto, fits, type Slots, SlotTable } from "./slots";
 import { Trainer } from "./trainer";
@@ -62,6 +63,7 @@ function makeStep(model: Module, options: TrainStepOptions) {
   const loss = resolveLoss(options.loss);
   const clip = checkClip("trainStep", options.clip);
   const optimizer = resolveOptimizer(options.optimizer, model.parameters());
+  checkSearch("trainStep", optimizer, { clip: clip !== undefined });
   const [k0, k1] = randomBits(2);
   const trainer = new Trainer({ model, loss, metrics: [], clip }, optimizer, [k0!, k1!]);
   let resident: { data: DataSet; feed: Feed; rows: number } | undefined;
@@ -111,8 +113,24 @@ function makeStep(model: Module, options: TrainStepOptions) {
     return current;
   };
 
+  /** One step of an optimizer that looks at several points. */
+  const search = (program: Program, cursor: number): number => {
+    shadow ??= new Shadow(trainer.changing, optimizer);
+    shadow.take({ epoch: 0, step: 0, total: 0 });
+    trainer.fillRow(-1, cursor, steps, true);
+    try {
+      for (const _ of evaluations(trainer, (loss) => diagnose(program, { step: steps + 1, loss }))) program.run();
+    } catch (error) {
+      shadow.restore();
+      throw error;
+    }
+    steps++;
+    return trainer.figure(0, 0);
+  };
+
   const step = (x: Input, y: Input): number => {
     const { program, update } = prepare(x, y);
+    if (optimizer.search !== undefined) return search(program, 0);
     // the loss is looked at before anything changes, so that a bad batch leaves the model as it was
     trainer.fillRow(-1, 0, steps, false);
     program.run(0, update);
@@ -144,8 +162,10 @@ function makeStep(model: Module, options: TrainStepOptions) {
     }
     const { feed, rows } = resident;
     const plan = cut(rows, batchSize === "all" ? rows : whole("trainStep.run: batchSize", batchSize), "drop");
+    checkSearch("trainStep.run", optimizer, { batches: plan.steps });
     const program = recorded(`run ${plan.batch}`, () => feed.batch(plan.batch, trainer.cursor));
     const losses = new Float32Array(count);
+    if (optimizer.search !== undefined) return losses.map(() => search(program, 0));
     const cursor = (k: number) => (k % plan.steps) * plan.batch;
     /** Undoes steps since the copy; where training became non-finite. */
     const replay = (from: number, loss: number): Replay => ({

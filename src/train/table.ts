@@ -84,6 +84,13 @@ export class StepTable {
     return heap().f32[this.output / 4 + entry * this.width + k]!;
   }
 
+  /** Copies the figures of the first step aside; what it returns puts them back. */
+  keepFigures(): () => void {
+    const at = this.output / 4;
+    const kept = heap().f32.slice(at, at + this.width);
+    return () => heap().f32.set(kept, at);
+  }
+
   /** The losses of the first `count` steps of the last run, from `losses[at]` on. */
   losses(losses: Float32Array, at: number, count: number): void {
     const { f32 } = heap();

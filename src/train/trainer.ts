@@ -170,6 +170,11 @@ export class Trainer {
     return this.table.figure(entry, k);
   }
 
+  /** Copies the figures of the first step aside; what it returns puts them back. */
+  keepFigures(): () => void {
+    return this.table.keepFigures();
+  }
+
   /** The losses of the first `count` steps of the last run, from `losses[at]` on. */
   copyLosses(losses: Float32Array, at: number, count: number): void {
     this.table.losses(losses, at, count);

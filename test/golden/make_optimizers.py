@@ -3,7 +3,7 @@
 
 To regenerate: install Debian's python3-torch and run `/usr/bin/python3 test/golden/make_optimizers.py`. The tests need only the JSON.
 { "torch": version, "net": { x, y, parameters, steps }, "runs": [{ name, optimizer, options, groups (options of two groups: weights, biases),
-  schedule, clip, losses (before each step), parameters (after the last) }], "schedules": [{ name, make: [function, ...arguments], rates }],
+  schedule, clip, losses (before each step), parameters (after the last); LBFGS in float64 }], "schedules": [{ name, make: [function, ...arguments], rates }],
   "clips": [{ kind, max, gradients, norm, clipped }] }. Options are spelled as in TypeScript.
 """
 import json
@@ -58,7 +58,11 @@ SCHEDULERS = {
 
 
 def train(name, kind, options, groups=None, schedule=None, clip=None):
+    # rounding errors grow along the iterations of L-BFGS: float64 tells them from mistakes
+    double = kind == "LBFGS"
     model.load_state_dict(initial)
+    model.to(torch.float64 if double else torch.float32)
+    inputs, targets = (x.double(), y.double()) if double else (x, y)
     weights = [p for n, p in model.named_parameters() if "weight" in n]
     biases = [p for n, p in model.named_parameters() if "bias" in n]
     given = model.parameters() if groups is None else [{"params": p, **snake(g)} for p, g in zip((weights, biases), groups)]
@@ -69,14 +73,14 @@ def train(name, kind, options, groups=None, schedule=None, clip=None):
 
     def closure():
         optimizer.zero_grad()
-        loss = F.mse_loss(model(x), y)
+        loss = F.mse_loss(model(inputs), targets)
         loss = -loss if options.get("maximize") else loss
         loss.backward()
         return loss
 
-    steps = 6 if kind == "LBFGS" else STEPS
+    steps = 4 if double else STEPS
     for _ in range(steps):
-        if kind == "LBFGS":
+        if double:
             losses.append(number(optimizer.step(closure).item()))
             continue
         losses.append(number(closure().item()))
