@@ -40,7 +40,7 @@ const LINE_TOLERANCE = 1e-9;
  */
 export class LBFGS extends Optimizer<LBFGSOptions> {
   static override readonly type: string = "lbfgs";
-  protected readonly op = Op.AXPY;
+  protected readonly op: Op = Op.AXPY;
   private readonly flat: Flat;
   private readonly curvature: Curvature;
   /** Gradient, the one before, direction, parameters where an iteration began. */
