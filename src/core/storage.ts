@@ -13,9 +13,38 @@ export type Kind = "eager" | "parameter" | "state" | "data" | "program" | "plann
 const SOFT_BYTES = 64 * 2 ** 20;
 const SOFT_COUNT = 512;
 
+/**
+ * Storages by age, linked through themselves. Not a Set: V8 keeps a Set's outgrown tables pointing at their successors, so that one that has grown old before
+ * it died keeps every later one, and all storages in them, until the next collection of the old generation.
+ */
+class Residents {
+  size = 0;
+  oldest: Storage | undefined;
+  private newest: Storage | undefined;
+
+  add(storage: Storage): void {
+    storage.older = this.newest;
+    if (this.newest === undefined) this.oldest = storage;
+    else this.newest.newer = storage;
+    this.newest = storage;
+    this.size++;
+  }
+
+  delete(storage: Storage): void {
+    const { older, newer } = storage;
+    if (older === undefined) this.oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.newest = older;
+    else newer.older = older;
+    storage.older = undefined;
+    storage.newer = undefined;
+    this.size--;
+  }
+}
+
 const pool = shared("storages", () => ({
-  /** Eager storages in linear memory, oldest first. */
-  resident: new Set<Storage>(),
+  /** Eager storages in linear memory. */
+  resident: new Residents(),
   residentBytes: 0,
   count: {} as Record<Kind, number>,
   bytes: {} as Record<Kind, number>,
@@ -45,6 +74,9 @@ export class Storage {
   private pins = 0;
   /** What gave it back, for the error message. */
   private freedBy = "";
+  /** Its neighbours among the resident ones. */
+  older: Storage | undefined = undefined;
+  newer: Storage | undefined = undefined;
 
   constructor(
     readonly bytes: number,
@@ -99,7 +131,9 @@ export class Storage {
     if (this.at === 0) return;
     engine().allocator.free(this.at, this.bytes);
     this.at = 0;
-    if (this.owner === "eager" && pool.resident.delete(this)) pool.residentBytes -= this.bytes;
+    if (this.owner !== "eager") return;
+    pool.resident.delete(this);
+    pool.residentBytes -= this.bytes;
   }
 
   /** Fixes the address of an eager storage until as many calls of unpin(). The others keep theirs anyway. */
@@ -146,9 +180,11 @@ export class Storage {
 
   /** Moves out the oldest eager storages until at most `bytes` and `count` remain, but for those held. */
   static spill(bytes: number, count: number): void {
-    for (const storage of pool.resident) {
-      if (pool.residentBytes <= bytes && pool.resident.size <= count) return;
+    let storage = pool.resident.oldest;
+    while (storage !== undefined && (pool.residentBytes > bytes || pool.resident.size > count)) {
+      const { newer } = storage;
       if (!pool.held.includes(storage)) storage.spill();
+      storage = newer;
     }
   }
 }
