@@ -16,7 +16,7 @@ import { fromValues, type Tensor } from "../tensor/tensor";
 import type { Batch } from "./feed";
 import { ROW } from "./layout";
 import type { GradientSums } from "./sums";
-import { LEAST_WEIGHT, lossOf, rowWeights } from "./weights";
+import { isSum, LEAST_WEIGHT, lossOf, rowWeights } from "./weights";
 
 /** What a step is made of; the same for every batch shape. */
 export interface Parts {
@@ -89,8 +89,8 @@ export function trainingBody(parts: Parts, optimizer: Optimizer, marks: Marks, b
   const given = batch();
   const [{ loss, total }, changeState] = deferring(() => figures(parts, given, true, marks));
   marks.label = "loss";
-  // the gradient of a sum over the rows where batches are accumulated, of the mean otherwise
-  const weight = sums === undefined ? 1 : (total ?? given.inputs[0]!.shape[0]!);
+  // the gradient of a sum over the rows where batches are accumulated, else of the loss as it is
+  const weight = sums === undefined || isSum(parts.loss) ? 1 : (total ?? given.inputs[0]!.shape[0]!);
   const seed = typeof weight === "number" ? fromValues([weight], loss.shape, "f32") : reshape(weight, loss.shape);
   try {
     update(parts, optimizer, marks, gradients(loss, seed), changeState, sums === undefined ? undefined : { sums, weight: seed });
@@ -144,7 +144,7 @@ function update(
   if (marks.updates === false) return;
   marks.section = "update";
   marks.label = "optimizer";
-  if (group !== undefined) divide(grads, group.sums.weight);
+  if (group !== undefined && !isSum(parts.loss)) divide(grads, group.sums.weight);
   const ordered = [...known].flatMap((p) => grads.get(p) ?? []);
   optimizer.emit(grads, at(parts.row, ROW.hyper), clipped(parts.clip, ordered));
   if (group !== undefined) for (const g of [...grads.values(), group.sums.weight]) emit(Op.FILL, g.ref, g.size, 0);

@@ -73,7 +73,14 @@ async function oneEpoch(runner: Runner, { epoch, context, options, reports, hist
   }
   const seconds = (performance.now() - begun) / 1000;
   const { loss, metrics } = runner.figures;
-  const record: EpochRecord = { epoch: epoch + 1, loss, ...metrics, seconds, samplesPerSecond: runner.rows / seconds };
+  const record: EpochRecord = {
+    epoch: epoch + 1,
+    loss,
+    ...metrics,
+    lr: context.optimizer.lastRate[0]!,
+    seconds,
+    samplesPerSecond: runner.rows / seconds,
+  };
   history.epochs.push(record);
   if (reports.validation !== undefined) record.validation = await reports.validation.run(options.yieldEveryMs, signal);
   progress?.epochEnd({ ...record, metrics, ...(record.validation === undefined ? {} : { validation: record.validation }) });

@@ -19,7 +19,7 @@ export interface EarlyStoppingOptions extends MonitorOptions {
 }
 
 /** The figure of an epoch under its name. Throws OptionError where the run has none of that name. */
-function figureOf(record: EpochRecord, name: string): number {
+export function figureOf(record: EpochRecord, name: string): number {
   const inner = name.startsWith("validation.") ? record.validation?.[name.slice("validation.".length)] : record[name];
   if (typeof inner !== "number")
     throw new OptionError(`monitor: the epochs of this run have no figure "${name}"; add the metric, or give fit() validation data`);

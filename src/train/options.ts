@@ -12,11 +12,13 @@ import type { ProgressOutput } from "./progress";
 export interface EpochRecord {
   /** Counted from 1. */
   epoch: number;
-  /** Mean over the epoch's rows, each batch's as it was before its update. */
+  /** Mean over the epoch's rows (their sum, where the loss has `reduction: "sum"`), each batch's as it was before its update. */
   loss: number;
   /** Metrics, over the epoch's rows likewise. */
   [metric: string]: number | Record<string, number> | undefined;
   validation?: Record<string, number>;
+  /** Rate of the epoch's last step, of the first group of parameters. */
+  lr: number;
   seconds: number;
   samplesPerSecond: number;
 }
@@ -75,7 +77,8 @@ export interface Callback {
 export interface FitOptions {
   /**
    * A loss, a built-in one by name, or its description: `crossEntropy`, `"mse"`, `crossEntropy.with({ labelSmoothing: 0.1 })`,
-   * `{ type: "huber", delta: 2 }`.
+   * `{ type: "huber", delta: 2 }`. With `reduction: "sum"` an update follows the gradient of the sum over its rows (times their weights), also over accumulated
+   * batches, and figures of the loss are sums: of a step over its rows, of an epoch or an evaluation over all.
    */
   loss: LossSpec;
   /** An optimizer, or its description: { type: "adam", lr: 1e-3 }. */
@@ -92,7 +95,8 @@ export interface FitOptions {
   lastBatch?: "keep" | "drop";
   /**
    * Batches whose gradients are averaged before each update, over their rows (by weight, where rows have weights): k batches of n rows give the update of one
-   * of k n, also where the last group of an epoch has fewer. For losses that are means over rows; batch norm still sees the small batches. Default 1.
+   * of k n, also where the last group of an epoch has fewer. A loss with `reduction: "sum"` has them added instead; one of your own should be a mean over rows. Batch
+   * norm still sees the small batches. Default 1.
    */
   accumulate?: number;
   /**

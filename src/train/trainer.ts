@@ -14,6 +14,7 @@ import { ROW } from "./layout";
 import { barePaths, Programs } from "./programs";
 import { type GradientSums, gradientSums } from "./sums";
 import { StepTable, TABLE_STEPS } from "./table";
+import { isSum } from "./weights";
 
 /**
  * Records and runs the steps of one model: a program for each shape of batch, and the table of what differs between steps.
@@ -185,12 +186,12 @@ export class Trainer {
     return new Float64Array(3 + this.parts.metrics.length);
   }
 
-  /** Adds the figures of a step of so many rows to sums, each times what the step counts: the sum of its rows' weights. */
+  /** Adds the figures of a step of so many rows to sums, each times what the step counts: the sum of its rows' weights. A loss that is a sum is added as it is. */
   addFigures(entry: number, rows: number, sums: Float64Array): void {
     const last = 1 + this.parts.metrics.length;
     const weighted = storesWeights(this.parts);
     const [loss, metric] = weighted ? [this.figure(entry, last), this.figure(entry, last + 1)] : [rows, rows];
-    sums[0]! += loss * this.figure(entry, 0);
+    sums[0]! += isSum(this.parts.loss) ? this.figure(entry, 0) : loss * this.figure(entry, 0);
     for (let k = 1; k < last; k++) sums[k]! += metric * this.figure(entry, k);
     sums[last]! += loss;
     sums[last + 1]! += metric;
@@ -202,7 +203,8 @@ export class Trainer {
     const last = 1 + metrics.length;
     const mean = (k: number) => sums[k + 1]! / (sums[last + 1]! || 1);
     const finished = metrics.map(([name, { finish }], k): [string, number] => [name, finish === undefined ? mean(k) : finish(mean(k))]);
-    return { loss: sums[0]! / (sums[last]! || 1), metrics: Object.fromEntries(finished) };
+    const loss = isSum(this.parts.loss) ? sums[0]! : sums[0]! / (sums[last]! || 1);
+    return { loss, metrics: Object.fromEntries(finished) };
   }
 
   /** Everything a step changes. */

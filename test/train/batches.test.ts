@@ -103,7 +103,7 @@ describe("the history", () => {
     expect(Object.keys(history).sort()).toEqual(["cpuSeconds", "epochs", "flops", "recorded", "seconds", "steps", "stopped"]);
     expect(history).toMatchObject({ steps: 6, stopped: "finished", recorded: true });
     expect(history.epochs.map((e) => Object.keys(e).sort())).toEqual(
-      [1, 2].map(() => ["accuracy", "epoch", "loss", "samplesPerSecond", "seconds", "validation"]),
+      [1, 2].map(() => ["accuracy", "epoch", "loss", "lr", "samplesPerSecond", "seconds", "validation"]),
     );
     expect(Object.keys(history.epochs[0]!.validation!)).toEqual(["loss", "accuracy"]);
     // forward 2 (2 * 8 + 8 * 3) a row at least, and the same again for the weights' gradients
