@@ -13,7 +13,7 @@ import { batch_stats, running_stats, track_stats, batch_norm, batch_norm_sums, b
 import { matmul_nn, matmul_tn, matmul_nt } from "./gemm/gemm";
 import { random_bits, random_uniform, random_normal, random_mask } from "./random";
 import { sgd, adam, adamax, adagrad, adadelta, rmsprop, rprop, lion } from "./optimizer";
-import { dot, norm, axpy } from "./vectors";
+import { dot, norm, axpy, lerp, penalty } from "./vectors";
 import { perceptron } from "./perceptron";
 import { byteLength, opcode, tileCount } from "./instruction";
 import { Op } from "./opcodes";
@@ -115,6 +115,8 @@ export function dispatch(i: usize, tile: u32, lane: u32): void {
     case Op.DOT: dot(i, tile, lane); break;
     case Op.NORM: norm(i, tile, lane); break;
     case Op.AXPY: axpy(i, tile, lane); break;
+    case Op.LERP: lerp(i, tile, lane); break;
+    case Op.PENALTY: penalty(i, tile, lane); break;
     case Op.PERCEPTRON: perceptron(i, tile, lane); break;
     default: unreachable();
   }

@@ -110,6 +110,8 @@ export enum Op {
   DOT,
   NORM,
   AXPY,
+  LERP,
+  PENALTY,
   // learning without gradients
   PERCEPTRON,
   COUNT_,

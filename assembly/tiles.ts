@@ -113,7 +113,9 @@ export function tiles(i: usize): u32 {
     case Op.LION: return optimizer_tiles(i);
     case Op.DOT:
     case Op.NORM:
-    case Op.AXPY: return vector_tiles(i);
+    case Op.AXPY:
+    case Op.LERP:
+    case Op.PENALTY: return vector_tiles(i);
     case Op.PERCEPTRON: return perceptron_tiles(i);
     default: return 1;
   }

@@ -1,23 +1,67 @@
-import { byteLength, float, int, ptr } from "./instruction";
+import { byteLength, float, int, opcode, ptr } from "./instruction";
 import { firstLanes } from "./rows";
 import { CHUNK, HEADER_WORDS, Op } from "./opcodes";
-import { madd, storeLanes } from "./simd";
+import { madd, nmadd, storeLanes } from "./simd";
 import { flatCount, flatTiles } from "./elementwise";
 
 // Vectors in pieces, in double precision where they become numbers: products of two, and sums with a multiple. Clipping by norm and L-BFGS need them.
+// Updates of many vectors at once beside the optimizers': moving averages, penalties. Records end in n, their number of items.
 
-/** Items of a tile of DOT, each record padded to a multiple of 16. */
+/** Items of a tile of records, each padded to a multiple of 16. */
 const TILE: i32 = 16384;
-const RECORD: usize = 3 << 2;
+
+/** First operand of the first record. */
+// @ts-ignore: decorator
+@inline function firstRecord(op: i32): usize { return <usize>(op == Op.PENALTY ? 2 : 1); }
+/** Bytes of a record. */
+// @ts-ignore: decorator
+@inline function recordBytes(op: i32): usize { return <usize>(op == Op.PENALTY ? 4 : 3) << 2; }
 
 export function vector_tiles(i: usize): u32 {
-  if (load<i32>(i) == Op.AXPY) return flatTiles(int(i, 4));
-  if (load<i32>(i) == Op.NORM) return 1;
+  const op = opcode(i);
+  if (op == Op.AXPY) return flatTiles(int(i, 4));
+  if (op == Op.NORM) return 1;
+  const record = recordBytes(op);
   let total: i32 = 0;
-  for (let at = i + (<usize>(HEADER_WORDS + 1) << 2) + RECORD, end = i + byteLength(i); at <= end; at += RECORD) {
+  for (let at = i + ((HEADER_WORDS + firstRecord(op)) << 2) + record, end = i + byteLength(i); at <= end; at += record) {
     total += (load<i32>(at - 4) + 15) & ~15;
   }
   return <u32>((total + TILE - 1) / TILE);
+}
+
+/** a + weight (b - a), or from b's side where that is nearer. */
+// @ts-ignore: decorator
+@inline function between(a: v128, b: v128, weight: v128, rest: v128, far: bool): v128 {
+  const d = f32x4.sub(b, a);
+  return far ? nmadd(rest, d, b) : madd(weight, d, a);
+}
+
+/** The records of LERP and PENALTY; h0 and h1: weight and 1 - weight, l1 and l2. */
+// @ts-ignore: decorator
+@inline function pieces(op: i32, i: usize, tile: u32, h0: v128, h1: v128, far: bool): void {
+  const record = recordBytes(op), end = i + byteLength(i);
+  let skip = <i32>tile * TILE, left = TILE;
+  for (let at = i + ((HEADER_WORDS + firstRecord(op)) << 2); at < end && left > 0; at += record) {
+    const n = load<i32>(at + record - 4), space = (n + 15) & ~15;
+    if (skip >= space) {
+      skip -= space;
+      continue;
+    }
+    const from = <usize>skip << 2;
+    let out = <usize>load<u32>(at) + from, x = <usize>load<u32>(at, 4) + from, w: usize = 0;
+    if (op == Op.PENALTY) w = <usize>load<u32>(at, 8) + from;
+    const count = min(n - skip, left);
+    left -= space - skip;
+    skip = 0;
+    for (let c = count; c > 0; c -= 4, out += 16, x += 16, w += 16) {
+      if (op == Op.LERP) storeLanes(out, between(v128.load(out), v128.load(x), h0, h1, far), c);
+      else {
+        const value = v128.load(w);
+        const signed = v128.and(v128.or(h0, v128.and(value, f32x4.splat(-0.0))), f32x4.ne(value, f32x4.splat(0)));
+        storeLanes(out, f32x4.add(madd(h1, value, v128.load(x)), signed), c);
+      }
+    }
+  }
 }
 
 /** The products of four pairs of floats, added to two sums. */
@@ -34,7 +78,7 @@ export function dot(i: usize, tile: u32, lane: u32): void {
   const end = i + byteLength(i);
   let sum = f64x2.splat(0);
   let skip = <i32>tile * TILE, left = TILE;
-  for (let at = i + (<usize>(HEADER_WORDS + 1) << 2); at < end && left > 0; at += RECORD) {
+  for (let at = i + ((HEADER_WORDS + firstRecord(Op.DOT)) << 2); at < end && left > 0; at += recordBytes(Op.DOT)) {
     const n = load<i32>(at, 8), space = (n + 15) & ~15;
     if (skip >= space) {
       skip -= space;
@@ -76,4 +120,15 @@ export function axpy(i: usize, tile: u32, lane: u32): void {
   for (let count = flatCount(int(i, 4), tile); count > 0; count -= 4, out += 16, x += 16, y += 16) {
     storeLanes(out, adds ? madd(alpha, v128.load(x), v128.load(y)) : f32x4.mul(alpha, v128.load(x)), count);
   }
+}
+
+/** a += weight (b - a), as torch.lerp: from weight 0.5 on b - (1 - weight) (b - a), so that weight 1 gives b itself. Records: a b n. */
+export function lerp(i: usize, tile: u32, lane: u32): void {
+  const weight = load<f32>(ptr(i, 0)), rest = <f32>1 - weight;
+  pieces(Op.LERP, i, tile, f32x4.splat(weight), f32x4.splat(rest), weight >= 0.5);
+}
+
+/** out = g + l2 w + l1 sign(w), sign(0) = 0. Records: out g w n. */
+export function penalty(i: usize, tile: u32, lane: u32): void {
+  pieces(Op.PENALTY, i, tile, f32x4.splat(float(i, 0)), f32x4.splat(float(i, 1)), false);
 }

@@ -92,11 +92,13 @@ export { logSoftmax, softmax } from "./ops/softmax";
 export { abs, exp, log, neg, pow, reciprocal, relu, sigmoid, sign, sqrt, square, tanh, toF32 } from "./ops/unary";
 export { Adam, Adamax, type AdamOptions, AdamW, type MomentOptions, NAdam, type NAdamOptions, RAdam } from "./optim/adam";
 export { Adadelta, type AdadeltaOptions, Adagrad, type AdagradOptions, RMSprop, type RMSpropOptions } from "./optim/adaptive";
+export { AveragedModel, type AveragedOptions } from "./optim/averaged";
 export { type Clip, clipGradNorm, clipGradValue } from "./optim/clip";
 export type { Group, GroupOptions, ParameterGroup, Params } from "./optim/groups";
 export type { OptimizerConfig } from "./optim/index";
 export { LBFGS, type LBFGSOptions } from "./optim/lbfgs";
 export { Optimizer } from "./optim/optimizer";
+export { penalty, type Regularization } from "./optim/regularization";
 export {
   type CosineOptions,
   type CosineRestartsOptions,

@@ -159,6 +159,10 @@ export const INSTRUCTIONS: { readonly [K in Exclude<Op, Op.COUNT_>]: Instruction
   /** x: n doubles. out = { f64 sum, f32 norm = sqrt(sum), f32 scale = min(1, max / (norm + 1e-6)) }. */
   [Op.NORM]: { name: "norm", operands: ["out:w", "x:r", "n:n", "max:f"], flops: none },
   /** out = alpha x + y, n items; alpha x where y is 0. */
+  /** a += weight (b - a) over all pieces, rounded so that weight 1 gives b; weight in memory. */
+  [Op.LERP]: { name: "lerp", operands: ["weight:r"], rest: ["a:rw", "b:r", "n:n"], flops: none },
+  /** out = g + l2 w + l1 sign(w) over all pieces. */
+  [Op.PENALTY]: { name: "penalty", operands: ["l1:f", "l2:f"], rest: ["out:w", "g:r", "w:r", "n:n"], flops: none },
   [Op.AXPY]: { name: "axpy", operands: ["out:w", "x:r", "y:r", "alpha:f", "n:n"], flops: perItem(2) },
 
   /**

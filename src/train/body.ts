@@ -9,8 +9,10 @@ import type { Metric } from "../metrics/metrics";
 import { inMode, type Module } from "../nn/module";
 import { sum } from "../ops/reduce";
 import { reshape } from "../ops/shape";
+import type { AveragedModel } from "../optim/averaged";
 import { type Clip, clipped } from "../optim/clip";
 import type { Optimizer } from "../optim/optimizer";
+import { penalize, type Regularization } from "../optim/regularization";
 import { showShape } from "../tensor/shape";
 import { fromValues, type Tensor } from "../tensor/tensor";
 import type { Batch } from "./feed";
@@ -27,6 +29,10 @@ export interface Parts {
   readonly weighted?: boolean;
   /** What becomes of gradients that are too large, once the batches of an update are put together. */
   readonly clip?: Clip | undefined;
+  /** A penalty on weights, whose gradient is added once an update. */
+  readonly regularization?: Regularization | undefined;
+  /** What takes the parameters in after each update. */
+  readonly ema?: AveragedModel | undefined;
   /** The row the instructions read. */
   readonly row: Storage;
 }
@@ -145,9 +151,14 @@ function update(
   marks.section = "update";
   marks.label = "optimizer";
   if (group !== undefined && !isSum(parts.loss)) divide(grads, group.sums.weight);
+  const gathered = [...grads.values()];
+  if (parts.regularization !== undefined) penalize(parts.model, parts.regularization, grads);
   const ordered = [...known].flatMap((p) => grads.get(p) ?? []);
   optimizer.emit(grads, at(parts.row, ROW.hyper), clipped(parts.clip, ordered));
-  if (group !== undefined) for (const g of [...grads.values(), group.sums.weight]) emit(Op.FILL, g.ref, g.size, 0);
+  marks.label = "average";
+  parts.ema?.updateParameters(parts.model);
+  marks.label = "optimizer";
+  if (group !== undefined) for (const g of [...gathered, group.sums.weight]) emit(Op.FILL, g.ref, g.size, 0);
 }
 
 /** Sums of gradients become means, in place. */

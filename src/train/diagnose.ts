@@ -64,8 +64,8 @@ export function diagnose(program: Program, failure: Failure): NonFiniteError {
     const value = badResult(op, operands);
     if (value !== undefined) return describe(failure, value, program.line(k), program.layer(k));
   }
-  // the optimizer's own instruction: dividing accumulated gradients comes before it
-  const update = program.instructions.findIndex((i) => i.section === "update" && INSTRUCTIONS[i.op].rest !== undefined);
+  // the optimizer's own instruction: what is done to gradients comes before it
+  const update = program.instructions.findIndex((i) => i.section === "update" && INSTRUCTIONS[i.op].rest?.[0] === "p:rw");
   if (failure.culprit === undefined || update < 0) return plainNonFinite(failure);
   return describe(failure, "non-finite value", program.line(update), program.layer(update));
 }

@@ -1,12 +1,14 @@
-import { DataError } from "../core/errors";
+import { DataError, OptionError } from "../core/errors";
 import { columnsOf, type DataSet } from "../data/dataset";
 import { checkColumn } from "../data/target";
 import { resolveLoss } from "../loss/losses";
 import { type MetricSpec, resolveMetrics } from "../metrics/metrics";
-import type { Module } from "../nn/module";
+import { isModule, type Module } from "../nn/module";
 import { Generator, generator, randomBits, randperm, SHUFFLE } from "../ops/random";
+import { AveragedModel } from "../optim/averaged";
 import { checkClip } from "../optim/clip";
 import { resolveOptimizer } from "../optim/index";
+import { checkRegularization } from "../optim/regularization";
 import { runEpochs } from "./epochs";
 import { evaluatorOver, TrainingEvaluator } from "./evaluate";
 import { createFeed } from "./feed";
@@ -34,13 +36,20 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
   const optimizer = resolveOptimizer(options.optimizer, model.parameters());
   const cleanup: (() => void)[] = [() => own && optimizer.dispose()];
   try {
-    checkSearch("fit", optimizer, { batches: plan.steps, accumulate, clip: options.clip !== undefined });
+    const clip = checkClip("fit", options.clip);
+    const regularization = checkRegularization("fit", options.regularization);
+    const ema = averagedOf(model, options.ema);
+    const ownEma = ema !== options.ema;
+    cleanup.push(() => ownEma && ema?.dispose());
+    ema?.check(model);
+    checkSearch("fit", optimizer, { batches: plan.steps, accumulate, clip, regularization, ema });
     const random = new Generator(0);
     cleanup.push(() => random.dispose());
     random.seed(options.seed ?? drawSeed());
     const [key0, key1] = random.block.data();
-    const parts = { model, loss, metrics };
-    const steps = { ...parts, clip: checkClip("fit", options.clip), weighted: columns.weight !== undefined };
+    const steps = { model, loss, metrics, clip, regularization, ema, weighted: columns.weight !== undefined };
+    /** What is evaluated: the averaged weights, where there are any. */
+    const parts = { model: ema ?? model, loss, metrics };
     const trainer = new Trainer(steps, optimizer, [key0!, key1!], accumulate);
     cleanup.push(() => trainer.dispose());
     const feed = createFeed(columns, sourceFor(columns, options.source), plan.batch);
@@ -65,11 +74,21 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
       eachStep: options.callbacks?.some((c) => c.onStep !== undefined) ?? false,
     });
     cleanup.push(() => runner.dispose());
-    const context = { model, optimizer, epochs, stepsPerEpoch: plan.steps, evaluate: (m?: readonly MetricSpec[]) => training.run(m) };
-    return await runEpochs(runner, context, options, { validation });
+    const evaluate = (m?: readonly MetricSpec[]) => training.run(m);
+    const context = { model, optimizer, epochs, stepsPerEpoch: plan.steps, evaluate, ...(ema === undefined ? {} : { ema }) };
+    const history = await runEpochs(runner, context, options, { validation });
+    if (ownEma) ema?.copyTo(model);
+    return history;
   } finally {
     for (const f of cleanup) f();
   }
+}
+
+/** The average of a run: one's own, or one made from its options. */
+function averagedOf(model: Module, given: FitOptions["ema"]): AveragedModel | undefined {
+  if (given === undefined || "updateParameters" in given) return given;
+  if (isModule(given)) throw new OptionError("fit: ema takes { decay, ... } or an AveragedModel, got another module");
+  return new AveragedModel(model, given);
 }
 
 /** 53 bits from the global generator. */

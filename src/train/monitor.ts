@@ -1,4 +1,5 @@
 import { OptionError } from "../core/errors";
+import type { Module, StateDict } from "../nn/module";
 import { checkRange } from "../optim/check";
 import { type Callback, type EpochRecord, type FitContext, oneOf, whole } from "./options";
 
@@ -27,37 +28,37 @@ export function figureOf(record: EpochRecord, name: string): number {
 }
 
 /**
- * Ends a run once `monitor` has not improved for `patience` epochs in a row, and puts back the best weights and buffers. One callback may serve several runs, one
- * after the other. Prechelt, Early stopping - but when?, 1998.
+ * Ends a run once `monitor` has not improved for `patience` epochs in a row, and puts back the best weights and buffers, averaged ones (`ema`) too. One callback may
+ * serve several runs, one after the other. Prechelt, Early stopping - but when?, 1998.
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   const { monitor = "validation.loss", minDelta = 0, restoreBest = true } = options;
   const patience = whole("earlyStopping: patience", options.patience ?? 10);
   const sign = oneOf("earlyStopping: mode", options.mode ?? "min", ["min", "max"]) === "min" ? 1 : -1;
   checkRange("earlyStopping: minDelta", minDelta, 0);
-  let context: FitContext;
+  let models: Module[];
   let best = Infinity;
   let bestEpoch = 0;
   let waited = 0;
-  let kept: ReturnType<FitContext["model"]["stateDict"]> | undefined;
+  let kept: [Module, StateDict][] = [];
   return {
     onStart(c) {
-      context = c;
-      [best, bestEpoch, waited, kept] = [Infinity, 0, 0, undefined];
+      models = [c.model, ...(c.ema === undefined ? [] : [c.ema])];
+      [best, bestEpoch, waited, kept] = [Infinity, 0, 0, []];
     },
     onEpochEnd(record) {
       const value = sign * figureOf(record, monitor);
       if (value < best - minDelta) {
         [best, bestEpoch, waited] = [value, record.epoch, 0];
-        if (restoreBest) kept = context.model.stateDict();
+        if (restoreBest) kept = models.map((m) => [m, m.stateDict()]);
         return;
       }
       if (++waited >= patience)
         return { stop: `${monitor} did not improve for ${patience} epochs; best was ${sign * best} in epoch ${bestEpoch}` };
     },
     onEnd() {
-      if (kept !== undefined) context.model.loadStateDict(kept);
-      kept = undefined;
+      for (const [m, state] of kept) m.loadStateDict(state);
+      kept = [];
     },
   };
 }

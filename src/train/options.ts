@@ -3,9 +3,11 @@ import type { DataSet } from "../data/dataset";
 import type { LossSpec } from "../loss/losses";
 import type { MetricSpec } from "../metrics/metrics";
 import type { Module } from "../nn/module";
+import type { AveragedModel, AveragedOptions } from "../optim/averaged";
 import type { Clip } from "../optim/clip";
 import type { OptimizerConfig } from "../optim/index";
 import type { Optimizer } from "../optim/optimizer";
+import type { Regularization } from "../optim/regularization";
 import type { SourceMode } from "./feed";
 import type { ProgressOutput } from "./progress";
 
@@ -58,7 +60,9 @@ export interface FitContext {
   /** Epochs asked for. */
   readonly epochs: number;
   readonly stepsPerEpoch: number;
-  /** Loss and metrics over the training data with the weights as they are at the call, in evaluation mode. Default: the metrics of the run. */
+  /** The averaged weights, where they are asked for. */
+  readonly ema?: AveragedModel;
+  /** Loss and metrics over the training data with the weights (the averaged ones with `ema`) as they are at the call, in evaluation mode. Default: the metrics of the run. */
   evaluate(metrics?: readonly MetricSpec[]): Promise<Record<string, number> & { loss: number }>;
 }
 
@@ -104,6 +108,18 @@ export interface FitOptions {
    * clipGradValue. Default: as they are.
    */
   clip?: Clip;
+  /**
+   * A penalty on weights, l1 sum |w| + l2 / 2 sum w^2: l1 sign(w) + l2 w is added to their gradients once an update, before clipping. The loss that is reported is
+   * without it (`penalty(model, ...)` computes it), so that it can be compared with validation. For SGD, l2 does to these weights what weightDecay does to all
+   * parameters; other optimizers scale both alike, but for AdamW, whose decay is apart from the gradient. With l1, sign(0) is 0 and weights that the loss does not
+   * need swing about 0 by less than the size of a step: small, not exactly 0.
+   */
+  regularization?: Regularization;
+  /**
+   * An exponential moving average of the weights, updated with each step of the optimizer; validation and FitContext.evaluate() look at it. With options the model
+   * itself has the averaged weights at the end, once every onEnd has run (not where the run failed); an AveragedModel of your own keeps them, and the model its.
+   */
+  ema?: AveragedOptions | AveragedModel;
   validation?: DataSet;
   metrics?: readonly MetricSpec[];
   callbacks?: readonly Callback[];

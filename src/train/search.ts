@@ -2,6 +2,7 @@ import { OptionError } from "../core/errors";
 import type { Program } from "../core/program";
 import { turn } from "../core/scheduler";
 import type { Optimizer } from "../optim/optimizer";
+import type { Parts } from "./body";
 import type { Batch } from "./feed";
 import type { Shadow } from "./shadow";
 import type { Trainer } from "./trainer";
@@ -62,11 +63,20 @@ export async function searchStep(
   }
 }
 
+interface Asked extends Pick<Parts, "clip" | "regularization" | "ema"> {
+  readonly batches?: number;
+  readonly accumulate?: number;
+}
+
 /** Throws OptionError where an optimizer that looks at several points would see another loss at each, or gradients that are not the loss's. */
-export function checkSearch(what: string, optimizer: Optimizer, { batches = 1, accumulate = 1, clip = false }): void {
+export function checkSearch(what: string, optimizer: Optimizer, asked: Asked): void {
+  const { batches = 1, accumulate = 1, clip, regularization, ema } = asked;
   if (optimizer.search === undefined) return;
   const name = optimizer.constructor.name;
   if (batches > 1 || accumulate > 1)
     throw new OptionError(`${what}: ${name} needs all rows at once; pass { batchSize: "all" } and no accumulate`);
-  if (clip) throw new OptionError(`${what}: ${name} needs gradients as they are; leave clip out`);
+  if (clip !== undefined) throw new OptionError(`${what}: ${name} needs gradients as they are; leave clip out`);
+  if (regularization !== undefined)
+    throw new OptionError(`${what}: ${name} needs gradients as they are; leave regularization out and add penalty(model, ...) to the loss`);
+  if (ema !== undefined) throw new OptionError(`${what}: ${name} tries several points a step, which are not to be averaged; leave ema out`);
 }

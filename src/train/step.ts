@@ -9,9 +9,11 @@ import { checkColumn, checkTargets, needsOutputs } from "../data/target";
 import { type LossSpec, resolveLoss } from "../loss/losses";
 import type { Module } from "../nn/module";
 import { randomBits } from "../ops/random";
+import type { AveragedModel } from "../optim/averaged";
 import { type Clip, checkClip } from "../optim/clip";
 import { type OptimizerConfig, resolveOptimizer } from "../optim/index";
 import type { Optimizer } from "../optim/optimizer";
+import { checkRegularization, type Regularization } from "../optim/regularization";
 import { structure, type Tensor } from "../tensor/tensor";
 import { badState, blame, type Replay } from "./blame";
 import { diagnose } from "./diagnose";
@@ -28,6 +30,10 @@ export interface TrainStepOptions {
   optimizer: Optimizer | OptimizerConfig;
   /** Scales the gradients to a norm of at most `norm`, all of them taken as one vector, or moves each item into [-value, value]. Default: as they are. */
   clip?: Clip;
+  /** A penalty on weights, as in fit: in the gradients, not in the loss returned. */
+  regularization?: Regularization;
+  /** Takes the parameters in after each step. */
+  ema?: AveragedModel;
 }
 
 export interface RunOptions {
@@ -63,9 +69,12 @@ function makeStep(model: Module, options: TrainStepOptions) {
   const loss = resolveLoss(options.loss);
   const clip = checkClip("trainStep", options.clip);
   const optimizer = resolveOptimizer(options.optimizer, model.parameters());
-  checkSearch("trainStep", optimizer, { clip: clip !== undefined });
+  const regularization = checkRegularization("trainStep", options.regularization);
+  const { ema } = options;
+  ema?.check(model);
+  checkSearch("trainStep", optimizer, { clip, regularization, ema });
   const [k0, k1] = randomBits(2);
-  const trainer = new Trainer({ model, loss, metrics: [], clip }, optimizer, [k0!, k1!]);
+  const trainer = new Trainer({ model, loss, metrics: [], clip, regularization, ema }, optimizer, [k0!, k1!]);
   let resident: { data: DataSet; feed: Feed; rows: number } | undefined;
   let last: Program | undefined;
   let shadow: Shadow | undefined;

@@ -209,11 +209,12 @@ export class Trainer {
 
   /** Everything a step changes. */
   get changing(): Tensor[] {
-    const { model } = this.parts;
+    const { model, ema } = this.parts;
     // made now, where the first recording would make them
     if (this.sums !== undefined) for (const p of this.optimizer!.parameters) this.sums.of(p);
     for (const { params, options } of this.optimizer?.groups ?? []) for (const p of params) this.optimizer!.stateOf(p, options);
-    return [...model.parameters(), ...model.namedBuffers().map(([, b]) => b), ...(this.optimizer?.state ?? []), ...(this.sums?.all ?? [])];
+    const own = [model, ...(ema === undefined ? [] : [ema])].flatMap((m) => [...m.parameters(), ...m.namedBuffers().map(([, b]) => b)]);
+    return [...own, ...(this.optimizer?.state ?? []), ...(this.sums?.all ?? [])];
   }
 
   dispose(): void {

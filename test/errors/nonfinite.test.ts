@@ -105,6 +105,16 @@ for (const eager of [false, true])
       expect(error.step).toBe(0);
     });
 
+    it("an update after clipping and a penalty: the optimizer's instruction is named, not theirs", async () => {
+      const error = await check(
+        deep,
+        { x: data.x, y: target },
+        { loss: steep, optimizer: { type: "sgd", lr: 3e38 }, clip: { norm: 1e30 }, regularization: { l2: 0.1 }, epochs: 3, eager },
+        /came from "sgd"/,
+      );
+      expect(error.step).toBe(0);
+    });
+
     it("the last update of a run is looked at too", async () => {
       const error = await check(
         deep,

@@ -84,3 +84,84 @@ describe.each(builds)("$name", (k) => {
     },
   );
 });
+
+describe.each(builds)("$name: many vectors in one instruction", (k) => {
+  afterEach(() => k.reset());
+
+  /** Vectors with a word behind each that must stay. */
+  const blocks = (sizes: readonly number[], seed: number, skew: number) => sizes.map((n, j) => k.f32([...noise(n, seed + j), 77], skew));
+  const unharmed = (list: readonly { view: Float32Array }[]) => expect(list.map((b) => b.view.at(-1))).toEqual(list.map(() => 77));
+
+  it.each(SIZES.map((sizes) => [sizes]))(
+    "lerp of %j: a + weight (b - a) to 1.5 ulp of the largest term, b itself with weight 1, in any tile order",
+    (sizes) => {
+      for (const weight of [0, 0.001, 0.3, 0.5, 0.9, 1])
+        for (const skew of [0, 4, 12]) {
+          const b = blocks(sizes, 40, skew);
+          const runs = [false, true].map((reversed) => {
+            const a = blocks(sizes, 3, skew);
+            k.exec(Op.LERP, [k.f32([weight]), ...a.flatMap((v, j) => [v, b[j]!, sizes[j]!])], reversed);
+            unharmed(a);
+            return a.map((v) => v.view.slice());
+          });
+          expect(runs[1]).toEqual(runs[0]);
+          let worst = 0;
+          for (const [j, n] of sizes.entries()) {
+            const before = noise(n, 3 + j);
+            for (let e = 0; e < n; e++) {
+              const [x, y, w] = [before[e]!, b[j]!.view[e]!, Math.fround(weight)];
+              if (weight === 1 && runs[0]![j]![e] !== y) worst = Infinity;
+              const scale = Math.max(Math.abs(x), Math.abs(y), Math.abs(y - x));
+              worst = Math.max(worst, Math.abs(runs[0]![j]![e]! - (x + w * (y - x))) / (2 ** -23 * scale));
+            }
+          }
+          expect(worst).toBeLessThanOrEqual(1.5);
+          k.reset();
+        }
+    },
+  );
+
+  it.each(SIZES.map((sizes) => [sizes]))(
+    "penalty of %j: g + l2 w + l1 sign(w) to 1.5 ulp of the largest term, sign(0) = 0, g may be out",
+    (sizes) => {
+      for (const [l1, l2] of [
+        [0, 0.1],
+        [0.25, 0],
+        [0.25, 0.1],
+      ] as const)
+        for (const skew of [0, 4]) {
+          const w = blocks(sizes, 40, skew);
+          for (const v of w) v.view[0] = 0;
+          const [a, b] = [Math.fround(l1), Math.fround(l2)];
+          const runs = [false, true].map((inPlace) => {
+            const g = blocks(sizes, 3, skew);
+            const out = inPlace ? g : blocks(sizes, 90, skew);
+            k.exec(Op.PENALTY, [l1, l2, ...out.flatMap((v, j) => [v, g[j]!, w[j]!, sizes[j]!])], inPlace);
+            unharmed(out);
+            return out.map((v) => v.view.slice());
+          });
+          expect(runs[1]).toEqual(runs[0]);
+          let worst = 0;
+          for (const [j, n] of sizes.entries()) {
+            const g = noise(n, 3 + j);
+            for (let e = 0; e < n; e++) {
+              const x = w[j]!.view[e]!;
+              const scale = Math.max(Math.abs(g[e]!), Math.abs(b * x), a);
+              worst = Math.max(worst, Math.abs(runs[0]![j]![e]! - (g[e]! + b * x + a * Math.sign(x))) / (2 ** -23 * scale));
+            }
+          }
+          expect(worst).toBeLessThanOrEqual(1.5);
+          k.reset();
+        }
+    },
+  );
+
+  it("NaN stays NaN, -0 has sign 0", () => {
+    const out = k.f32(4);
+    k.exec(Op.PENALTY, [0.5, 0.25, out, k.f32([NaN, 1, 1, 1]), k.f32([1, NaN, -0, -2]), 4]);
+    expect([...out.view]).toEqual([NaN, NaN, 1, 0]);
+    const a = k.f32([NaN, 1, 2, 3]);
+    k.exec(Op.LERP, [k.f32([0.25]), a, k.f32([1, NaN, Infinity, 3]), 4]);
+    expect([...a.view]).toEqual([NaN, NaN, Infinity, 3]);
+  });
+});
