@@ -9,7 +9,7 @@ import { activateRows } from "./activate";
 import { dot1x4, dot2x4, dots } from "./dot";
 import { rowTimesMatrix } from "./gemv";
 import { packAdjacent, packColumns, packRows } from "./pack";
-import { blockTerms, dotRows, groupBytes, isSmall, isVector, laneScratch, MC, packsA, packsB, panelBytes, tileColumns, tileRows, usesDots } from "./plan";
+import { blockTerms, dotRows, groupBytes, isSmall, isVector, laneScratch, MC, packsA, packsB, panelBytes, tallBytes, tallGroups, tileColumns, tileRows, usesDots } from "./plan";
 import { strip } from "./strip";
 
 export { ceiling } from "./ceiling";
@@ -72,20 +72,15 @@ function matrixVector(i: usize, tile: u32, matrix: usize, vector: usize, rows: b
     const kc = min(terms, k - k0), begin = beta | k0, blockBias = k0 + kc == k ? bias : 0;
     for (let ib = i0; ib < i1; ib += MC) {
       const rows = min(MC, i1 - ib);
-      let pa: usize, ka: usize, step: usize;
-      if (op != Op.MATMUL_TN) {
-        pa = a + <usize>ib * lda + (<usize>k0 << 2);
-        ka = lda;
-        step = lda << 2;
-      } else if (packA) {
+      const tall = tallGroups(rows, k), adjacent = op == Op.MATMUL_TN;
+      let pa = adjacent ? a + <usize>k0 * lda + (<usize>ib << 2) : a + <usize>ib * lda + (<usize>k0 << 2);
+      let ka = lda, six = adjacent ? 24 : lda * 6, four = adjacent ? 16 : lda << 2;
+      if (packA) {
+        six = tallBytes(terms);
+        four = groupBytes(terms);
+        packAdjacent(groups, pa, lda, rows, tall, kc, six, four);
         pa = groups;
-        ka = 16;
-        step = groupBytes(terms);
-        packAdjacent(groups, a + <usize>k0 * lda + (<usize>ib << 2), lda, rows, kc, step);
-      } else {
-        pa = a + <usize>k0 * lda + (<usize>ib << 2);
-        ka = lda;
-        step = 16;
+        ka = 0;
       }
       let panel = panels;
       for (let j = j0; j < j1; j += 8) {
@@ -104,7 +99,7 @@ function matrixVector(i: usize, tile: u32, matrix: usize, vector: usize, rows: b
           }
         }
         strip(
-          op == Op.MATMUL_TN, rows, out + <usize>ib * ldc + (<usize>j << 2), ldc, cols, pa, ka, step, pb, kb, kc, begin,
+          adjacent, rows, tall, out + <usize>ib * ldc + (<usize>j << 2), ldc, cols, pa, ka, six, four, pb, kb, kc, begin,
           blockBias ? blockBias + (<usize>j << 2) : 0,
         );
         if (keep) panel += panelSize;
@@ -119,10 +114,11 @@ function matrixVector(i: usize, tile: u32, matrix: usize, vector: usize, rows: b
 // @ts-ignore: decorator
 @inline function smallBlock(op: i32, i: usize, m: i32, n: i32, k: i32): void {
   const out = ptr(i, 0), a = ptr(i, 1), beta = int(i, 8), act = int(i, 9);
-  const ldc = <usize>n << 2, lda = <usize>(op == Op.MATMUL_TN ? m : k) << 2, step = op == Op.MATMUL_TN ? 16 : lda << 2;
+  const ldc = <usize>n << 2, lda = <usize>(op == Op.MATMUL_TN ? m : k) << 2;
+  const tall = tallGroups(m, k), six = op == Op.MATMUL_TN ? 24 : lda * 6, four = op == Op.MATMUL_TN ? 16 : lda << 2;
   let c = out, b = ptr(i, 2), bias = ptr(i, 3), left = n;
   do {
-    strip(op == Op.MATMUL_TN, m, c, ldc, min(left, 8), a, lda, step, b, ldc, k, beta, bias);
+    strip(op == Op.MATMUL_TN, m, tall, c, ldc, min(left, 8), a, lda, six, four, b, ldc, k, beta, bias);
     c += 32;
     b += 32;
     if (bias) bias += 32;

@@ -11,7 +11,7 @@
  * Each sum runs over k in order, one multiply-add at a time, so an element's bits do not depend on the tile, the form or the blocking.
  * 8 accumulators, 6 loads and a temporary are the 15 registers V8 gives. V8 lifts all loads of a basic block to its top, so a taller tile or two terms in
  * one block spill. Terms with a way out between them do not. What bounds the plain build is the number of instructions, 16 multiplies and adds, 6 loads and
- * what the loop costs, so the full tile takes four terms a turn: NN 256^3 on Node 20 reaches 71, 76, 80 and 81 % of the ceiling with 1, 2, 4 and 8 of them.
+ * what the loop costs, so there the full tile takes four terms a turn (the relaxed build has tall.ts for most rows): NN 256^3 on Node 20 reaches 71, 76, 80 and 81 % of the ceiling with 1, 2, 4 and 8 of them.
  * Counting down instead of comparing addresses, and constant offsets into packed panels, are fewer instructions, but gave 78.
  */
 import { madd, storeLanes } from "../simd";
@@ -81,7 +81,7 @@ import { madd, storeLanes } from "../simd";
             if (wide) c31 = madd(a3, b1, c31);
           }
         }
-        if (height == 4) {
+        if (height == 4 && !ASC_FEATURE_RELAXED_SIMD) {
           pb += ldb;
           if (pb >= end) break;
           if (access == ADJACENT) p0 += lda;
@@ -141,7 +141,7 @@ import { madd, storeLanes } from "../simd";
           }
         }
         if (access == ROWS) {
-          const bytes = height == 4 ? 16 : 4;
+          const bytes = height == 4 && !ASC_FEATURE_RELAXED_SIMD ? 16 : 4;
           p0 += bytes;
           if (height > 1) p1 += bytes;
           if (height > 2) p2 += bytes;

@@ -1,6 +1,6 @@
 /**
  * Packing: blocks of a matrix copied so that a micro-kernel reads them from one end to the other.
- * A panel of B holds, k after k, 8 neighbouring columns (32 bytes); a group of A, k after k, 4 neighbouring rows (16 bytes).
+ * A panel of B holds, k after k, 8 neighbouring columns (32 bytes); a group of A, k after k, 4 neighbouring rows (16 bytes) or 6 (24 bytes).
  */
 
 /** Panel of B from 8 columns of a matrix (k, n) with rows of `ld` bytes. Reads up to 28 bytes past the last row where fewer columns are left. */
@@ -48,31 +48,26 @@ export function packRows(panel: usize, b: usize, ld: usize, rows: i32, k: i32): 
 }
 
 /**
- * Groups of A from `rows` columns of a matrix (k, m) with rows of `ld` bytes, `step` bytes from group to group. Reads up to 12 bytes past a row.
- * Row by row: far apart as they are, each is read in one piece.
+ * Groups of A from `rows` columns of a matrix (k, m) with rows of `ld` bytes: `tall` groups of six, `six` bytes from one to the next, then groups of four, `four` bytes
+ * apart. Reads up to 12 bytes past a row. Row by row: far apart as they are, each is read in one piece.
  */
-export function packAdjacent(to: usize, a: usize, ld: usize, rows: i32, k: i32, step: usize): void {
-  const end = to + (<usize>k << 4), wide = a + (<usize>(rows + 3 >> 4) << 6), all = a + (<usize>((rows + 3) & ~3) << 2);
-  let from = a, stop = wide, last = all;
-  while (to < end) {
-    let at = from, group = to;
+export function packAdjacent(to: usize, a: usize, ld: usize, rows: i32, tall: i32, k: i32, six: usize, four: usize): void {
+  const length = <usize>((rows - 6 * tall + 3) & ~3) << 2, wide = <usize>tall * 24, rest = to + <usize>tall * six;
+  for (let t: usize = 0; t < <usize>k; t++) {
+    let at = a, group = to + t * 24, stop = a + wide;
     while (at < stop) {
-      const g1 = group + step, g2 = g1 + step, g3 = g2 + step;
       v128.store(group, v128.load(at));
-      v128.store(g1, v128.load(at, 16));
-      v128.store(g2, v128.load(at, 32));
-      v128.store(g3, v128.load(at, 48));
-      at += 64;
-      group = g3 + step;
+      store<u64>(group, load<u64>(at, 16), 16);
+      at += 24;
+      group += six;
     }
-    while (at < last) {
+    group = rest + (t << 4);
+    stop += length;
+    while (at < stop) {
       v128.store(group, v128.load(at));
       at += 16;
-      group += step;
+      group += four;
     }
-    from += ld;
-    stop += ld;
-    last += ld;
-    to += 16;
+    a += ld;
   }
 }

@@ -33,12 +33,12 @@ import { Op } from "../opcodes";
 
 /**
  * NT by dot products: where there are too few rows to pay for packing B, or too few columns to fill a panel. Measured, relaxed build, share of the
- * ceiling, dots against panels: 16x128x784 91 : 80, 32x128x784 92 : 86, 128x512x784 92 : 90, 256^3 89 : 92; plain build: 16x128x784 equal, 32x128x784 72 : 74.
+ * ceiling, dots against panels: 24x128x784 91 : 88, 32x128x784 91 : 89, 64x100x1600 92 : 90, 128x512x784 91 : 95; plain build: 16x128x784 equal, 32x128x784 72 : 74.
  */
 // @ts-ignore: decorator
 @inline export function usesDots(m: i32, n: i32, k: i32): bool {
   if (k < 16 && m >= 8 && n >= 8) return false; // adding the lanes would cost more than the sums
-  const rows = ASC_FEATURE_RELAXED_SIMD ? 129 : 24;
+  const rows = ASC_FEATURE_RELAXED_SIMD ? 80 : 24;
   return n < 16 || m < rows;
 }
 
@@ -101,6 +101,23 @@ export function tileRows(op: i32, m: i32, n: i32, k: i32): i32 {
   return ((<usize>terms << 4) + 63 & ~63) | 64;
 }
 
+/**
+ * Groups of six rows among m, in the relaxed build: the rest goes in groups of four and one of what is left, and a group of one or two rows takes as long as one of
+ * four.
+ */
+// @ts-ignore: decorator
+@inline export function tallGroups(m: i32, k: i32): i32 {
+  if (!ASC_FEATURE_RELAXED_SIMD || m < 6 || k <= 16) return 0;
+  const left = m % 6;
+  return m / 6 - i32(left == 1 || left == 2 || left == 5);
+}
+
+/** The same of a group of six rows. */
+// @ts-ignore: decorator
+@inline export function tallBytes(terms: i32): usize {
+  return (<usize>terms * 24 + 63 & ~63) | 64;
+}
+
 /** Bytes of scratch of one lane: first the panels of B (all of a tile, or one if they are used once), then the groups of A. */
 export function laneScratch(op: i32, m: i32, n: i32, k: i32): usize {
   if (isVector(m, n) || (op == Op.MATMUL_NT && usesDots(m, n, k))) return 0;
@@ -110,6 +127,9 @@ export function laneScratch(op: i32, m: i32, n: i32, k: i32): usize {
     const panels = min(m, tileRows(op, m, n, k)) > MC ? (min(n, tileColumns(op, m, n, k)) + 7) >> 3 : 1;
     bytes += <usize>panels * panelBytes(terms);
   }
-  if (packsA(op, m, n, k)) bytes += <usize>((min(m, MC) + 3) >> 2) * groupBytes(terms);
+  if (packsA(op, m, n, k)) {
+    const rows = min(m, MC), tall = tallGroups(rows, k);
+    bytes += <usize>(rows - 6 * tall + 3 >> 2) * groupBytes(terms) + <usize>tall * tallBytes(terms);
+  }
   return (bytes + 63) & ~63;
 }
