@@ -72,6 +72,20 @@ export {
   Tanh,
 } from "./nn/activations";
 export { Dropout } from "./nn/dropout";
+export type { ConfiguredInitializer, Initializer } from "./nn/init/define";
+export { calculateGain, type Nonlinearity } from "./nn/init/fans";
+export { type InitializeOptions, initialize } from "./nn/init/initialize";
+export {
+  type GainOptions,
+  type HeOptions,
+  type InitializerConfig,
+  type InitializerName,
+  type InitializerSpec,
+  initializers,
+  type NormalOptions,
+  type TruncatedNormalOptions,
+  type UniformOptions,
+} from "./nn/init/initializers";
 export { Flatten, Linear, type LinearOptions } from "./nn/layers";
 export { Module, type StateDict } from "./nn/module";
 export { BatchNorm1d, type BatchNormOptions, LayerNorm, type LayerNormOptions, RMSNorm } from "./nn/norm";

@@ -112,6 +112,7 @@ export class LeakyReLU extends Module {
  */
 export class PReLU extends Module {
   static override readonly type = "PReLU";
+  static override readonly keepsValues = true;
   readonly weight: Parameter;
   constructor(
     readonly numParameters = 1,

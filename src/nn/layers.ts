@@ -4,26 +4,34 @@ import { uniformInto } from "../ops/random";
 import { reshape } from "../ops/shape";
 import { showShape, sizeOf } from "../tensor/shape";
 import type { Tensor } from "../tensor/tensor";
+import type { Initializer } from "./init/define";
+import { type InitializerSpec, initializerConfig, resolveInitializer } from "./init/initializers";
 import { Module } from "./module";
 import { Parameter } from "./parameter";
 
 export interface LinearOptions {
   /** Default true. */
   bias?: boolean;
+  /** What the weight starts with: an initialiser, its name or its description. Default: uniform in +-1/sqrt(in). */
+  init?: InitializerSpec;
+  /** The same for the bias. */
+  biasInit?: InitializerSpec;
 }
 
 /**
- * y = x w^T + b: x (..., in), weight (out, in), bias (out), y (..., out). Both start uniform in +-1/sqrt(in), as PyTorch's.
+ * y = x w^T + b: x (..., in), weight (out, in), bias (out), y (..., out). Both start uniform in +-1/sqrt(in), as PyTorch's, or as `init` and `biasInit` say.
  */
 export class Linear extends Module {
   static override readonly type = "Linear";
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
+  private readonly init: Initializer | undefined;
+  private readonly biasInit: Initializer | undefined;
 
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,
-    { bias = true }: LinearOptions = {},
+    { bias = true, init, biasInit }: LinearOptions = {},
   ) {
     super();
     for (const [name, n] of [
@@ -31,15 +39,23 @@ export class Linear extends Module {
       ["outFeatures", outFeatures],
     ] as const)
       if (!Number.isInteger(n) || n < 1) throw new OptionError(`Linear: ${name} must be a whole number of 1 or more, got ${n}`);
+    if (!bias && biasInit !== undefined) throw new OptionError("Linear: biasInit is given, but bias is false; leave one of them out");
+    this.init = init === undefined ? undefined : resolveInitializer("Linear: init", init);
+    this.biasInit = biasInit === undefined ? undefined : resolveInitializer("Linear: biasInit", biasInit);
     const bound = 1 / Math.sqrt(inFeatures);
-    this.weight = new Parameter([outFeatures, inFeatures]);
-    uniformInto(this.weight, -bound, bound);
-    this.bias = bias ? new Parameter([outFeatures]) : undefined;
-    if (this.bias !== undefined) uniformInto(this.bias, -bound, bound);
+    const start = (p: Parameter, given: Initializer | undefined) => {
+      if (given === undefined) uniformInto(p, -bound, bound);
+      else given(p);
+      return p;
+    };
+    this.weight = start(new Parameter([outFeatures, inFeatures]), this.init);
+    this.bias = bias ? start(new Parameter([outFeatures]), this.biasInit) : undefined;
   }
 
   override get config() {
-    return { inFeatures: this.inFeatures, outFeatures: this.outFeatures, bias: this.bias !== undefined };
+    const { inFeatures, outFeatures, bias } = this;
+    const [init, biasInit] = [initializerConfig(this.init), initializerConfig(this.biasInit)];
+    return { inFeatures, outFeatures, bias: bias !== undefined, ...(init && { init }), ...(biasInit && { biasInit }) };
   }
 
   forward(x: Tensor): Tensor {

@@ -24,6 +24,8 @@ const isMember = (v: unknown): v is Member => isParameter(v) || isBuffer(v) || i
 export abstract class Module {
   /** Name in a JSON description. */
   static readonly type: string = "Module";
+  /** Whether initialize() leaves its own parameters as they are: they start with fixed values, as those of a normalisation do. */
+  static readonly keepsValues: boolean = false;
   readonly [BRAND]!: true;
   /** Whether forward behaves as in training; set by train() and eval(). */
   training = true;

@@ -45,6 +45,7 @@ function filled(shape: Shape, value: number): Parameter {
  */
 export class BatchNorm1d extends Module {
   static override readonly type = "BatchNorm1d";
+  static override readonly keepsValues = true;
   readonly eps: number;
   readonly momentum: number | null;
   readonly weight: Parameter | undefined;
@@ -106,6 +107,7 @@ const shapeOf = (name: string, given: number | Shape): Shape => {
  */
 export class LayerNorm extends Module {
   static override readonly type = "LayerNorm";
+  static override readonly keepsValues = true;
   readonly normalizedShape: Shape;
   readonly eps: number;
   readonly weight: Parameter | undefined;
@@ -133,6 +135,7 @@ export class LayerNorm extends Module {
 /** y = x / sqrt(mean of squares + eps) weight over the last dimensions. Throws OptionError, ShapeError. Zhang and Sennrich 2019. */
 export class RMSNorm extends Module {
   static override readonly type = "RMSNorm";
+  static override readonly keepsValues = true;
   readonly normalizedShape: Shape;
   readonly eps: number;
   readonly weight: Parameter | undefined;

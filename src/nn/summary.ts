@@ -53,9 +53,22 @@ export function summaryRows(model: Module, input?: Shape): SummaryRow[] {
   return list;
 }
 
+const listed = (config: object): string =>
+  Object.entries(config)
+    .map(([k, v]) => `${k}=${shown(v)}`)
+    .join(", ");
+
+/** An option: descriptions { type, ...options } as type(...). */
+function shown(value: unknown): string {
+  if (typeof value !== "object" || value === null || !("type" in value)) return String(value);
+  const { type, ...rest } = value;
+  const inside = listed(rest);
+  return inside === "" ? String(type) : `${String(type)}(${inside})`;
+}
+
 function options(m: Module): string {
-  const parts = Object.entries(m.config).map(([k, v]) => `${k}=${String(v)}`);
-  return parts.length === 0 ? "" : `(${parts.join(", ")})`;
+  const inside = listed(m.config);
+  return inside === "" ? "" : `(${inside})`;
 }
 
 /** A table of layers, output shapes (given the shape of one batch) and parameters. */
