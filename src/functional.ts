@@ -87,6 +87,7 @@ export {
   type UniformOptions,
 } from "./nn/init/initializers";
 export { Flatten, Linear, type LinearOptions } from "./nn/layers";
+export { type ActivationName, type MlpOptions, mlp } from "./nn/mlp";
 export { Module, type StateDict } from "./nn/module";
 export { BatchNorm1d, type BatchNormOptions, LayerNorm, type LayerNormOptions, RMSNorm } from "./nn/norm";
 export { Buffer, Parameter } from "./nn/parameter";
@@ -154,6 +155,7 @@ export { fit } from "./train/fit";
 export { type EarlyStoppingOptions, earlyStopping, type MonitorOptions, stopWhenPerfect } from "./train/monitor";
 export type { Callback, EpochRecord, FitContext, FitOptions, History, StepEvent, Verdict } from "./train/options";
 export { type PlateauState, type ReduceOnPlateau, type ReduceOnPlateauOptions, reduceOnPlateau } from "./train/plateau";
-export { type Prediction, type PredictOptions, type Predictor, predict, predictor } from "./train/predict";
+export { type Prediction, type PredictOptions, predict, type SampledPrediction } from "./train/predict";
+export { type Predictor, predictor } from "./train/predictor";
 export type { ProgressOutput } from "./train/progress";
 export { type RunOptions, type TrainStep, type TrainStepOptions, trainStep } from "./train/step";

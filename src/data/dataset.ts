@@ -9,8 +9,8 @@ export interface DataSet {
   x: Input | readonly Input[] | Readonly<Record<string, Input>>;
   y?: Input;
   /**
-   * A weight for each row, 0 or more: the loss is sum(w l) / sum(w), so that a weight of 2 counts as the row given twice and 0 as a row that is absent. A batch
-   * of zeros alone has a loss of 0 and no gradient; a data set of zeros alone is a DataError.
+   * A weight for each row, 0 or more: the loss is sum(w l) / sum(w), or sum(w l) with `reduction: "sum"`, so that a weight of 2 counts as the row given twice and 0
+   * as a row that is absent. A batch of zeros alone has a loss of 0 and no gradient; a data set of zeros alone is a DataError.
    */
   sampleWeight?: ArrayLike<number>;
 }

@@ -35,6 +35,11 @@ export class Generator {
     heap().u32[this.block.ref.storage.address / 4 + 2] = step;
   }
 
+  /** The place of the first row among those that share a step, as for pieces of a batch. */
+  set firstRow(row: number) {
+    heap().u32[this.block.ref.storage.address / 4 + 3] = row;
+  }
+
   /** A stream that was not used before. */
   next(): number {
     return this.drawn++;
@@ -174,6 +179,12 @@ export function randomBits(n: number, g = generator(), stream = g.next()): Uint3
   const bits = new Uint32Array(out.data().buffer as ArrayBuffer);
   out.dispose();
   return bits;
+}
+
+/** 53 bits from the global generator: a seed for who is given none. */
+export function drawSeed(): number {
+  const [low, high] = randomBits(2);
+  return low! + (high! & 0x1fffff) * 2 ** 32;
 }
 
 /** 0 to n - 1 in random order (Fisher-Yates). */

@@ -4,7 +4,7 @@ import { checkColumn } from "../data/target";
 import { resolveLoss } from "../loss/losses";
 import { type MetricSpec, resolveMetrics } from "../metrics/metrics";
 import { isModule, type Module } from "../nn/module";
-import { Generator, generator, randomBits, randperm, SHUFFLE } from "../ops/random";
+import { drawSeed, Generator, randperm, SHUFFLE } from "../ops/random";
 import { AveragedModel } from "../optim/averaged";
 import { checkClip } from "../optim/clip";
 import { resolveOptimizer } from "../optim/index";
@@ -89,10 +89,4 @@ function averagedOf(model: Module, given: FitOptions["ema"]): AveragedModel | un
   if (given === undefined || "updateParameters" in given) return given;
   if (isModule(given)) throw new OptionError("fit: ema takes { decay, ... } or an AveragedModel, got another module");
   return new AveragedModel(model, given);
-}
-
-/** 53 bits from the global generator. */
-function drawSeed(): number {
-  const [low, high] = randomBits(2, generator());
-  return low! + (high! & 0x1fffff) * 2 ** 32;
 }

@@ -1,18 +1,15 @@
-import { noGrad } from "../autograd/graph";
-import { withSink } from "../core/emit";
-import { DisposedError, RecordingError, ShapeError } from "../core/errors";
-import { whenForgotten } from "../core/forgotten";
-import type { Program } from "../core/program";
-import { firstDifference, Recorder } from "../core/recorder";
+import type { Ref } from "../core/emit";
+import { OptionError } from "../core/errors";
 import { heap } from "../core/runtime";
 import { turn } from "../core/scheduler";
 import { columnsOf, type DataSet } from "../data/dataset";
-import { inMode, type Module } from "../nn/module";
-import { type Shape, showShape, sizeOf } from "../tensor/shape";
-import { own, pinned, recordingScope, scope, structure, type Tensor } from "../tensor/tensor";
+import type { Module } from "../nn/module";
+import { drawSeed, Generator } from "../ops/random";
+import { type Shape, sizeOf } from "../tensor/shape";
+import { own, pinned, scope, type Tensor } from "../tensor/tensor";
 import { createFeed, type SourceMode } from "./feed";
+import { evaluated, type RecordedForward, recordForward, sampled } from "./forward";
 import { whole } from "./options";
-import { pathsOf } from "./programs";
 import { cut, rowsOf } from "./run";
 import { sourceFor } from "./source";
 
@@ -23,9 +20,20 @@ export interface Prediction {
   shape: Shape;
 }
 
+/** What samples with active dropout gave: `data` is their mean. */
+export interface SampledPrediction extends Prediction {
+  /** Standard deviation of each item over the samples, as torch.std with n - 1 below the sum; 0 for one sample. Shape as data. */
+  std: Float32Array;
+  samples: number;
+}
+
 export interface PredictOptions {
-  /** Default 256. */
+  /** Default 256. The numbers of samples do not depend on it. */
   batchSize?: number;
+  /** Forward so often, with dropout active and all else in evaluation mode, for mean and standard deviation. Default: once, without dropout. */
+  samples?: number;
+  /** Key of the samples' random numbers. Default: one draw from the global generator. */
+  seed?: number;
   yieldEveryMs?: number;
   eager?: boolean;
   source?: SourceMode;
@@ -33,151 +41,129 @@ export interface PredictOptions {
   signal?: AbortSignal;
 }
 
-/** A forward recorded for fixed input tensors, and its result; undefined where forward does not always do the same. */
-function recordForward(model: Module, inputs: () => readonly Tensor[]): { program: Program; output: Tensor } | undefined {
-  const once = () => {
-    const recorder = new Recorder();
-    recorder.label = "input";
-    try {
-      const output = recordingScope(() => withSink(recorder, () => noGrad(() => inMode(false, () => model.forward(...inputs())))));
-      return { recorder, output };
-    } catch (error) {
-      recorder.abandon();
-      throw error;
+/** Mean and sum of squared distances from it, item by item in double precision: Welford 1962. */
+class Moments {
+  private readonly mean: Float64Array;
+  private readonly squares: Float64Array;
+  private n = 0;
+
+  constructor(size: number) {
+    this.mean = new Float64Array(size);
+    this.squares = new Float64Array(size);
+  }
+
+  add(values: Float32Array): void {
+    this.n++;
+    for (let k = 0; k < values.length; k++) {
+      const off = values[k]! - this.mean[k]!;
+      this.mean[k]! += off / this.n;
+      this.squares[k]! += off * (values[k]! - this.mean[k]!);
     }
-  };
-  const first = once();
-  let second: typeof first;
-  try {
-    second = once();
-  } catch (error) {
-    first.recorder.abandon();
-    throw error;
   }
-  const same = firstDifference(first.recorder.instructions, second.recorder.instructions) < 0;
-  second.recorder.abandon();
-  if (!same) {
-    first.recorder.abandon();
-    return undefined;
+
+  write(mean: Float32Array, std: Float32Array, at: number): void {
+    mean.set(this.mean, at);
+    for (let k = 0; k < this.mean.length; k++) std[at + k] = Math.sqrt(this.squares[k]! / Math.max(1, this.n - 1));
   }
-  const output = own(first.output);
-  first.recorder.keep(output.ref);
-  return { program: first.recorder.finish(pathsOf(model)), output };
 }
 
-/** Outputs of a model for rows, in evaluation mode; in batches, with turns of the event loop between. */
+/** What random samples need: the numbers' block, and whether any were drawn. */
+class Sampling {
+  private readonly random: Generator;
+  private drawn = false;
+
+  constructor(
+    private readonly model: Module,
+    seed: number | undefined,
+  ) {
+    this.random = new Generator(seed ?? drawSeed());
+  }
+
+  /** Moves to a sample of the rows from `first` on. */
+  begin(sample: number, first: number): void {
+    this.random.step = sample;
+    this.random.firstRow = first;
+  }
+
+  forward(inputs: readonly Tensor[]): Tensor {
+    const block: Ref = this.random.block.ref;
+    const output = sampled(this.model, inputs, block, () => void (this.drawn = true));
+    const dropouts = () => [...this.model.namedModules()].some(([, m]) => (m.constructor as typeof Module).type.includes("Dropout"));
+    if (!this.drawn && !dropouts())
+      throw new OptionError(
+        "predict: samples of this model are all the same: it draws no random numbers. Leave samples out, or add Dropout",
+      );
+    return output;
+  }
+
+  dispose(): void {
+    this.random.dispose();
+  }
+}
+
+/**
+ * Outputs of a model for rows, in evaluation mode; in batches, with turns of the event loop between.
+ *
+ * With `samples`, Monte-Carlo dropout: mean and standard deviation of each output over so many forwards with dropout active (batch norm keeps to its running
+ * statistics). The numbers are a function of seed, layer, sample, row and column, the same whatever the batch size. Random ops of forward() itself are drawn anew
+ * for each sample too. Throws OptionError for samples below 1, and for a model that draws no random numbers. Gal and Ghahramani 2016.
+ */
+export function predict(model: Module, x: DataSet["x"], options: PredictOptions & { samples: number }): Promise<SampledPrediction>;
+export function predict(model: Module, x: DataSet["x"], options?: PredictOptions): Promise<Prediction>;
 export async function predict(model: Module, x: DataSet["x"], options: PredictOptions = {}): Promise<Prediction> {
+  const samples = options.samples === undefined ? undefined : whole("predict: samples", options.samples);
   const columns = columnsOf({ x }, undefined, options.allowNonFinite);
   const plan = cut(columns.rows, whole("predict: batchSize", options.batchSize ?? 256), "keep");
   const feed = createFeed(columns, sourceFor(columns, options.source), plan.batch);
   const cursor = own(pinned([1], "program", "i32"));
-  const programs = new Map<number, { program: Program; output: Tensor } | undefined>();
-  let result: Prediction | undefined;
-  const write = (output: Tensor, first: number) => {
+  const programs = new Map<number, RecordedForward | undefined>();
+  let result: Prediction | SampledPrediction | undefined;
+  let sampling: Sampling | undefined;
+  let moments: Moments | undefined;
+  const take = (output: Tensor, first: number) => {
     const rowShape = output.shape.slice(1);
-    result ??= { data: new Float32Array(plan.rows * sizeOf(rowShape)), shape: [plan.rows, ...rowShape] };
+    const make = () => new Float32Array(plan.rows * sizeOf(rowShape));
+    result ??= { data: make(), shape: [plan.rows, ...rowShape], ...(samples === undefined ? {} : { std: make(), samples }) };
     const at = (output.ref.storage.address + output.offset) / 4;
-    result.data.set(heap().f32.subarray(at, at + output.size), first * sizeOf(rowShape));
+    const values = heap().f32.subarray(at, at + output.size);
+    if (sampling === undefined) result.data.set(values, first * sizeOf(rowShape));
+    else (moments ??= new Moments(output.size)).add(values);
   };
   try {
+    if (samples !== undefined) sampling = new Sampling(model, options.seed);
     let since = performance.now();
     for (let step = 0; step < plan.steps; step++) {
-      if (performance.now() - since > (options.yieldEveryMs ?? 16)) {
-        await turn();
-        since = performance.now();
-      }
-      options.signal?.throwIfAborted();
       const [rows, first] = [rowsOf(plan, step), step * plan.batch];
-      feed.reach(first, rows);
-      heap().i32[cursor.storage.address / 4] = feed.cursor(first);
-      const inputs = () => feed.batch(rows, cursor.ref).inputs;
-      if (options.eager !== true && !programs.has(rows)) programs.set(rows, recordForward(model, inputs));
-      const recorded = programs.get(rows);
-      if (recorded === undefined)
-        scope(() =>
-          write(
-            noGrad(() => inMode(false, () => model.forward(...inputs()))),
-            first,
-          ),
-        );
-      else {
-        recorded.program.run();
-        write(recorded.output, first);
+      moments = undefined;
+      for (let sample = 0; sample < (samples ?? 1); sample++) {
+        if (performance.now() - since > (options.yieldEveryMs ?? 16)) {
+          await turn();
+          since = performance.now();
+        }
+        options.signal?.throwIfAborted();
+        feed.reach(first, rows);
+        heap().i32[cursor.storage.address / 4] = feed.cursor(first);
+        sampling?.begin(sample, first);
+        const forward = () => {
+          const { inputs } = feed.batch(rows, cursor.ref);
+          return sampling?.forward(inputs) ?? evaluated(model, inputs);
+        };
+        if (options.eager !== true && !programs.has(rows)) programs.set(rows, recordForward(model, forward));
+        const recorded = programs.get(rows);
+        if (recorded === undefined) scope(() => take(forward(), first));
+        else {
+          recorded.program.run();
+          take(recorded.output, first);
+        }
       }
+      const { data, std } = result as SampledPrediction;
+      (moments as Moments | undefined)?.write(data, std, (first * data.length) / plan.rows);
     }
     return result!;
   } finally {
     for (const p of programs.values()) p?.program.dispose();
     cursor.dispose();
     feed.dispose();
+    sampling?.dispose();
   }
-}
-
-export interface Predictor {
-  /** Batch rows in, outputs out; into `out` when given. Synchronous. */
-  (row: ArrayLike<number>, out?: Float32Array): Float32Array;
-  readonly program: Program;
-  dispose(): void;
-}
-
-/**
- * A synchronous forward for a fixed batch, recorded once: numbers in, numbers out, nothing allocated but the result. `inputShape` is the shape of one row where
- * the first layer does not tell.
- */
-export function predictor(model: Module, options: { batch?: number; inputShape?: Shape } = {}): Predictor {
-  const inner = makePredictor(model, options);
-  const call = (row: ArrayLike<number>, out?: Float32Array): Float32Array => inner.run(row, out);
-  whenForgotten(call, inner.dispose);
-  return Object.defineProperty(Object.assign(call, { dispose: inner.dispose }), "program", { get: inner.program }) as Predictor;
-}
-
-/** All of it but the function that the user holds. */
-function makePredictor(model: Module, { batch = 1, inputShape }: { batch?: number; inputShape?: Shape }) {
-  whole("predictor: batch", batch);
-  const rowShape = inputShape ?? firstInput(model);
-  const x = own(pinned([batch, ...rowShape], "program"));
-  let recorded: { program: Program; output: Tensor } | undefined;
-  let version = -1;
-  const fresh = () => {
-    if (x.disposed) throw new DisposedError("this predictor was disposed; make a new one");
-    if (version === structure.version) return recorded!;
-    recorded?.program.dispose();
-    recorded = recordForward(model, () => [x]);
-    if (recorded === undefined)
-      throw new RecordingError("predictor: forward() does not do the same each time; use predict(model, x, { eager: true })");
-    version = structure.version;
-    return recorded;
-  };
-  try {
-    fresh();
-  } catch (error) {
-    x.dispose();
-    throw error;
-  }
-  const run = (row: ArrayLike<number>, out?: Float32Array): Float32Array => {
-    const { program, output } = fresh();
-    if (row.length !== x.size) throw new ShapeError(`predictor: expected ${x.size} numbers for ${showShape(x.shape)}, got ${row.length}`);
-    if (out !== undefined && out.length !== output.size)
-      throw new ShapeError(`predictor: out must hold ${output.size} numbers, got ${out.length}`);
-    const { f32 } = heap();
-    f32.set(row, x.ref.storage.address / 4);
-    program.run();
-    const at = (output.storage.address + output.offset) / 4;
-    if (out === undefined) return f32.slice(at, at + output.size);
-    for (let k = 0; k < out.length; k++) out[k] = f32[at + k]!;
-    return out;
-  };
-  const dispose = () => {
-    recorded?.program.dispose();
-    x.dispose();
-  };
-  return { run, dispose, program: () => fresh().program };
-}
-
-function firstInput(model: Module): Shape {
-  for (const [, m] of model.namedModules()) {
-    const n = m.config.inFeatures;
-    if (typeof n === "number") return [n];
-  }
-  throw new ShapeError("predictor: cannot tell the shape of an input from the model; pass { inputShape }");
 }
