@@ -87,6 +87,7 @@ export {
   type UniformOptions,
 } from "./nn/init/initializers";
 export { Flatten, Linear, type LinearOptions } from "./nn/layers";
+export { type ActivationName, type MlpOptions, mlp } from "./nn/mlp";
 export { Module, type StateDict } from "./nn/module";
 export { BatchNorm1d, type BatchNormOptions, LayerNorm, type LayerNormOptions, RMSNorm } from "./nn/norm";
 export { Buffer, Parameter } from "./nn/parameter";
