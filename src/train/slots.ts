@@ -19,7 +19,7 @@ export interface Slots {
 
 /** Whether a value can be copied into a slot as it is. */
 export function fits(slot: Tensor, given: Input): given is Tensor {
-  return isTensor(given) && given.dtype === slot.dtype && (given.shape === slot.shape || sameShape(given.shape, slot.shape));
+  return isTensor(given) && given.dtype === slot.dtype && sameShape(given.shape, slot.shape);
 }
 
 /** Copies a tensor that fits into its slot. */

@@ -5,7 +5,7 @@ import { heap } from "../core/runtime";
 import { turn } from "../core/scheduler";
 import type { Input } from "../data/column";
 import { columnsOf, type DataSet } from "../data/dataset";
-import { checkColumn, checkTargets, needsOutputs } from "../data/target";
+import { checkColumn, checkTargets, needsOutputs, type TargetRule } from "../data/target";
 import { type LossSpec, resolveLoss } from "../loss/losses";
 import type { Module } from "../nn/module";
 import { randomBits } from "../ops/random";
@@ -80,9 +80,12 @@ function makeStep(model: Module, options: TrainStepOptions) {
   let shadow: Shadow | undefined;
   let steps = 0;
   let classes = -1;
-  const slots = new SlotTable(loss);
+  // a loss is a function with properties, which are slow to read at every step
+  const { target, ignoreIndex, range } = loss;
+  const rule = { target, ignoreIndex, range } as TargetRule;
+  const slots = new SlotTable(rule);
   /** What the last step(x, y) used: taken again as long as shapes and model stay the same. */
-  let current: { slots: Slots; program: Program; update: number; version: number } | undefined;
+  let current: { slots: Slots; program: Program; update: number; version: number; x: Input; y: Input } | undefined;
   let gone = false;
 
   const recorded = (
@@ -99,17 +102,24 @@ function makeStep(model: Module, options: TrainStepOptions) {
 
   /** Throws unless the loss takes the targets in the slot. */
   const check = ({ y, batch }: Slots): void => {
-    if (classes < 0 && needsOutputs(loss, y.dtype)) classes = trainer.outputs(batch);
+    if (classes < 0 && needsOutputs(rule, y.dtype)) classes = trainer.outputs(batch);
     const { i32, f32 } = heap();
     const rows = y.shape[0]!;
-    checkTargets(loss, y.dtype, y.dtype === "i32" ? i32 : f32, y.storage.address / 4, rows, y.size / rows, classes);
+    checkTargets(rule, y.dtype, y.dtype === "i32" ? i32 : f32, y.storage.address / 4, rows, y.size / rows, classes);
   };
 
   /** Puts a batch where the program reads it. */
   const prepare = (x: Input, y: Input): { program: Program; update: number } => {
-    if (current !== undefined && current.version === structure.version && fits(current.slots.x, x) && fits(current.slots.y, y)) {
-      copyInto(current.slots.x, x);
-      copyInto(current.slots.y, y);
+    if (
+      current !== undefined &&
+      current.version === structure.version &&
+      (x === current.x || fits(current.slots.x, x)) &&
+      (y === current.y || fits(current.slots.y, y))
+    ) {
+      current.x = x;
+      current.y = y;
+      copyInto(current.slots.x, x as Tensor);
+      copyInto(current.slots.y, y as Tensor);
       check(current.slots);
     } else {
       current = undefined;
@@ -117,7 +127,7 @@ function makeStep(model: Module, options: TrainStepOptions) {
       const s = slots.fill(x, y);
       check(s);
       const program = recorded(s.key, s.batch);
-      current = { slots: s, program, update: program.begin("state"), version: structure.version };
+      current = { slots: s, program, update: program.begin("state"), version: structure.version, x: s.x, y: s.y };
     }
     return current;
   };

@@ -6,6 +6,7 @@ import {
   Linear,
   manualSeed,
   OptionError,
+  predict,
   RMSNorm,
   Sequential,
   ShapeError,
@@ -55,6 +56,25 @@ describe("BatchNorm1d", () => {
     expect(twin.stateDict()["1.num_batches_tracked"]!.data[0]).toBe(0);
     expect([...twin.stateDict()["1.running_mean"]!.data]).toEqual([0, 0, 0, 0]);
     model.dispose();
+    twin.dispose();
+  });
+
+  test("a clone has the values of the buffers, evaluates to the same bits, and trains on without touching the original's", async () => {
+    manualSeed(1);
+    const model = new Sequential(new Linear(2, 4), new BatchNorm1d(4), new Linear(4, 1));
+    const data = { x: { data: numbers(48, (v) => v), shape: [24, 2] }, y: numbers(24, (v) => v, 2) };
+    const options = { loss: "mse", optimizer: { type: "sgd", lr: 0.1 }, batchSize: 4, seed: 1 } as const;
+    await fit(model, data, options);
+    const twin = model.clone();
+    const before = model.stateDict();
+    expect(before["1.num_batches_tracked"]!.data[0]).toBe(6);
+    expect(twin.stateDict()).toEqual(before);
+    expect(await predict(twin, data.x)).toEqual(await predict(model, data.x));
+    await fit(twin, data, options);
+    expect(model.stateDict()).toEqual(before);
+    expect(twin.stateDict()["1.num_batches_tracked"]!.data[0]).toBe(12);
+    model.dispose();
+    expect((await predict(twin, data.x)).data.every(Number.isFinite)).toBe(true);
     twin.dispose();
   });
 
