@@ -3,6 +3,7 @@ import type { Evaluator } from "./evaluate";
 import type { Callback, EpochRecord, FitContext, FitOptions, History, Verdict } from "./options";
 import { createProgress } from "./progress";
 import type { Runner } from "./run";
+import { watchStill } from "./still";
 
 interface Reports {
   readonly validation: Evaluator | undefined;
@@ -18,8 +19,9 @@ export async function runEpochs(runner: Runner, context: FitContext, options: Fi
   progress?.start(context);
   try {
     for (const c of callbacks) await c.onStart?.(context);
+    const still = watchStill(context.model, context.optimizer);
     for (let epoch = 0; epoch < context.epochs && history.stopped === "finished"; epoch++)
-      await oneEpoch(runner, { epoch, context, options, reports, history, progress });
+      await oneEpoch(runner, { epoch, context, options, reports, history, progress, still });
   } catch (error) {
     // an evaluation, or a callback, that heeds the signal ends the run as the signal itself does
     if (options.signal?.aborted !== true || error !== options.signal.reason) throw error;
@@ -46,9 +48,10 @@ interface Epoch {
   readonly reports: Reports;
   readonly history: History;
   readonly progress: ReturnType<typeof createProgress> | undefined;
+  readonly still: ReturnType<typeof watchStill>;
 }
 
-async function oneEpoch(runner: Runner, { epoch, context, options, reports, history, progress }: Epoch): Promise<void> {
+async function oneEpoch(runner: Runner, { epoch, context, options, reports, history, progress, still }: Epoch): Promise<void> {
   const { signal, callbacks = [] } = options;
   const stepping = callbacks.some((c) => c.onStep !== undefined);
   const begun = performance.now();
@@ -82,6 +85,7 @@ async function oneEpoch(runner: Runner, { epoch, context, options, reports, hist
     samplesPerSecond: runner.rows / seconds,
   };
   history.epochs.push(record);
+  still(record, runner.updatesDone);
   if (reports.validation !== undefined) record.validation = await reports.validation.run(options.yieldEveryMs, signal);
   progress?.epochEnd({ ...record, metrics, ...(record.validation === undefined ? {} : { validation: record.validation }) });
   await tell(callbacks, history, (c) => c.onEpochEnd?.(record));

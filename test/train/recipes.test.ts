@@ -2,13 +2,11 @@ import { describe, expect, it } from "vitest";
 import {
   cosine,
   type DataSet,
-  Linear,
   type Module,
   manualSeed,
+  mlp,
   predict,
-  Sequential,
   sigmoid,
-  Tanh,
   type TrainStepOptions,
   tensor,
   trainStep,
@@ -16,12 +14,6 @@ import {
 import { noLeaks } from "../leaks";
 
 noLeaks();
-
-/** Linear layers with tanh between them. */
-const mlp = (...sizes: number[]) =>
-  new Sequential(
-    ...sizes.slice(1).flatMap((n, k) => (k + 2 < sizes.length ? [new Linear(sizes[k]!, n), new Tanh()] : [new Linear(sizes[k]!, n)])),
-  );
 
 function train(m: Module, data: DataSet, options: TrainStepOptions, steps: number): void {
   const step = trainStep(m, options);
@@ -36,7 +28,7 @@ function xorErrors(hidden: number, seeds: number, steps: number): number[] {
   const data = { x: { data: xor.x, shape: [4, 2] }, y: { data: Float32Array.from(xor.y), shape: [4, 1] } };
   return Array.from({ length: seeds }, (_, seed) => {
     manualSeed(seed);
-    const m = mlp(2, hidden, 1);
+    const m = mlp([2, hidden, 1], { activation: "tanh" });
     train(m, data, { loss: "bceWithLogits", optimizer: { type: "sgd", lr: 0.5, momentum: 0.9 } }, steps);
     const x = tensor(xor.x, [4, 2]);
     const p = sigmoid(m.forward(x)).data();
@@ -75,7 +67,7 @@ describe("function approximation", () => {
       const [x, between] = [points(128), points(1000)];
       const steps = 20_000;
       manualSeed(seed);
-      const m = mlp(1, 32, 32, 1);
+      const m = mlp([1, 32, 32, 1], { activation: "tanh" });
       const data = { x: { data: x, shape: [128, 1] }, y: { data: x.map(Math.sin), shape: [128, 1] } };
       train(m, data, { loss: "mse", optimizer: { type: "adam", lr: cosine(0.01, { steps }) } }, steps);
       const { data: y } = await predict(m, { data: between, shape: [1000, 1] });
