@@ -112,6 +112,7 @@ export { type Clip, clipGradNorm, clipGradValue } from "./optim/clip";
 export type { Group, GroupOptions, ParameterGroup, Params } from "./optim/groups";
 export type { OptimizerConfig } from "./optim/index";
 export { LBFGS, type LBFGSOptions } from "./optim/lbfgs";
+export { gradientNorms } from "./optim/norms";
 export { Optimizer } from "./optim/optimizer";
 export { penalty, type Regularization } from "./optim/regularization";
 export {
@@ -159,5 +160,6 @@ export type { Callback, EpochRecord, FitContext, FitOptions, History, StepEvent,
 export { type PlateauState, type ReduceOnPlateau, type ReduceOnPlateauOptions, reduceOnPlateau } from "./train/plateau";
 export { type Prediction, type PredictOptions, predict, type SampledPrediction } from "./train/predict";
 export { type Predictor, predictor } from "./train/predictor";
+export { type Corruption, type PretrainHistory, type PretrainOptions, pretrain } from "./train/pretrain";
 export type { ProgressOutput } from "./train/progress";
 export { type RunOptions, type TrainStep, type TrainStepOptions, trainStep } from "./train/step";

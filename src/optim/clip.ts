@@ -44,14 +44,27 @@ export function products(pairs: readonly (readonly [a: Ref, b: Ref, size: number
 /** Where NORM leaves the norm and the factor, in words. */
 const [NORM, FACTOR] = [2, 3];
 
+/** products() of tensors with themselves. */
+const squaresOf = (tensors: Iterable<Tensor>, max: number): Tensor =>
+  products(
+    [...tensors].map((t) => [t.ref, t.ref, t.size] as const),
+    max,
+  );
+const normIn = (squares: Tensor): number => heap().f32[squares.storage.address / 4 + NORM!]!;
+
+/** The Euclidean norm of tensors taken as one vector. */
+export function normOf(tensors: Iterable<Tensor>): number {
+  const squares = squaresOf(tensors, Infinity);
+  const norm = normIn(squares);
+  squares.dispose();
+  return norm;
+}
+
 /** Clipping as part of a step: for Optimizer.emit. `grads` in the order of the model's parameters. */
 export function clipped(clip: Clip | undefined, grads: Iterable<Tensor>): Clipped {
   if (clip === undefined) return NOT_CLIPPED;
   if ("value" in clip) return { scale: 0, limit: clip.value };
-  const squares = products(
-    [...grads].map((g) => [g.ref, g.ref, g.size] as const),
-    clip.norm,
-  );
+  const squares = squaresOf(grads, clip.norm);
   return { scale: { storage: squares.ref.storage, offset: 4 * FACTOR! }, limit: Infinity };
 }
 
@@ -66,16 +79,13 @@ export function clipGradNorm(params: Iterable<Parameter>, maxNorm: number): numb
   checkClip("clipGradNorm", { norm: maxNorm });
   const grads = gradsOf(params);
   if (grads.length === 0) return 0;
-  const squares = products(
-    grads.map((g) => [g.ref, g.ref, g.size] as const),
-    maxNorm,
-  );
+  const squares = squaresOf(grads, maxNorm);
   const factor = { storage: squares.ref.storage, offset: 4 * FACTOR! };
   for (const g of grads) {
     emit(Op.MUL, g.ref, g.ref, factor, g.size, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 0);
     g.storage.version++;
   }
-  const norm = heap().f32[squares.storage.address / 4 + NORM!]!;
+  const norm = normIn(squares);
   squares.dispose();
   return norm;
 }
