@@ -79,7 +79,7 @@ export class Adam extends Moments<AdamOptions> {
     const p1 = (counters[running]! *= o.betas![0]);
     const p2 = (counters[running + 1]! *= o.betas![1]);
     this.averages(o, row, at);
-    row[at] = this.rate(o) / (1 - p1);
+    row[at] = this.now[0]! / (1 - p1);
     row[at + 1] = 1 / Math.sqrt(1 - p2);
   }
 }
@@ -98,7 +98,7 @@ export class AdamW extends Adam {
 
   protected override fill(o: AdamOptions, running: number, row: Float32Array, at: number): void {
     super.fill(o, running, row, at);
-    row[at + 7] = 1 - this.rate(o) * o.weightDecay!;
+    row[at + 7] = 1 - this.now[0]! * o.weightDecay!;
   }
 }
 
@@ -124,7 +124,7 @@ export class NAdam extends Moments<NAdamOptions> {
   /** Running numbers: mu_1 ... mu_t, beta2^t, 0.96^(t momentumDecay). */
   protected fill(o: NAdamOptions, running: number, row: Float32Array, at: number): void {
     const { counters } = this;
-    const lr = this.rate(o);
+    const lr = this.now[0]!;
     const b1 = o.betas![0];
     if (this.ratio[0] !== o.momentumDecay!) this.ratio.set([o.momentumDecay!, power(0.96, o.momentumDecay!)]);
     const ratio = this.ratio[1]!;
@@ -158,7 +158,7 @@ export class RAdam extends Moments<MomentOptions> {
     const p2 = (counters[running + 1]! *= b2);
     const most = 2 / (1 - b2) - 1;
     const now = most - (2 * (this.stepCount + 1) * p2) / (1 - p2);
-    const size = this.rate(o) / (1 - p1);
+    const size = this.now[0]! / (1 - p1);
     this.averages(o, row, at);
     if (now > 5) {
       const rectified = Math.sqrt(((now - 4) * (now - 2) * most) / ((most - 4) * (most - 2) * now));
@@ -191,7 +191,7 @@ export class Adamax extends Moments<MomentOptions> {
 
   protected fill(o: MomentOptions, running: number, row: Float32Array, at: number): void {
     const b1 = o.betas![0];
-    row[at] = this.rate(o) / (1 - (this.counters[running]! *= b1));
+    row[at] = this.now[0]! / (1 - (this.counters[running]! *= b1));
     row[at + 1] = o.eps!;
     row[at + 2] = b1;
     row[at + 3] = 1 - b1;

@@ -75,7 +75,7 @@ export class Lion extends Optimizer<LionOptions> {
   }
 
   protected fill(o: LionOptions, _running: number, row: Float32Array, at: number): void {
-    const lr = this.rate(o);
+    const lr = this.now[0]!;
     row[at] = lr;
     row[at + 1] = o.betas![0];
     row[at + 2] = 1 - o.betas![0];

@@ -84,6 +84,36 @@ export class StepTable {
     return heap().f32[this.output / 4 + entry * this.width + k]!;
   }
 
+  /** The first of `count` steps whose loss is not finite, or -1. */
+  firstBad(count: number): number {
+    const { f32 } = heap();
+    const from = this.output / 4;
+    for (let k = 0; k < count; k++) if (!Number.isFinite(f32[from + k * this.width]!)) return k;
+    return -1;
+  }
+
+  /**
+   * Adds the figures of the first `count` steps to sums, each times what the step counts: its `rows`, or where steps leave the sums of their rows' weights
+   * (`weighted`), those. A loss that is a sum (`total`) is added as it is. One loop here, since a number that a function returns may be boxed, 16 bytes a step.
+   */
+  addFigures(
+    count: number,
+    rows: number,
+    { metrics, weighted, total }: { metrics: number; weighted: boolean; total: boolean },
+    sums: Float64Array,
+  ): void {
+    const { f32 } = heap();
+    const last = 1 + metrics;
+    for (let k = 0, at = this.output / 4; k < count; k++, at += this.width) {
+      const loss = weighted ? f32[at + last]! : rows;
+      const metric = weighted ? f32[at + last + 1]! : rows;
+      sums[0]! += total ? f32[at]! : loss * f32[at]!;
+      for (let m = 1; m < last; m++) sums[m]! += metric * f32[at + m]!;
+      sums[last]! += loss;
+      sums[last + 1]! += metric;
+    }
+  }
+
   /** Copies the figures of the first step aside; what it returns puts them back. */
   keepFigures(): () => void {
     const at = this.output / 4;
