@@ -124,12 +124,16 @@ export class NAdam extends Moments<NAdamOptions> {
     this.range("momentumDecay", o.momentumDecay, 0);
   }
 
+  /** A momentumDecay and 0.96 to its power: the series takes longer than the rest of a step. */
+  private readonly ratio = new Float64Array([0, 1]);
+
   /** Running numbers: mu_1 ... mu_t, beta2^t, 0.96^(t momentumDecay). */
   protected fill(o: NAdamOptions, running: number, row: Float32Array, at: number): void {
     const { counters } = this;
     const lr = this.rate(o);
     const b1 = o.betas![0];
-    const ratio = power(0.96, o.momentumDecay!);
+    if (this.ratio[0] !== o.momentumDecay!) this.ratio.set([o.momentumDecay!, power(0.96, o.momentumDecay!)]);
+    const ratio = this.ratio[1]!;
     const decayed = (counters[running + 2]! *= ratio);
     const mu = b1 * (1 - 0.5 * decayed);
     const next = b1 * (1 - 0.5 * decayed * ratio);
