@@ -79,26 +79,20 @@ export class Adam extends Moments<AdamOptions> {
     const p1 = (counters[running]! *= o.betas![0]);
     const p2 = (counters[running + 1]! *= o.betas![1]);
     this.averages(o, row, at);
-    row[at] = this.now[0]! / (1 - p1);
+    const lr = this.now[0]!;
+    row[at] = lr / (1 - p1);
     row[at + 1] = 1 / Math.sqrt(1 - p2);
+    row[at + 7] = this.decoupled ? 1 - lr * o.weightDecay! : 1;
   }
 }
 
 /** Adam with the decay taken from the parameter itself (Loshchilov & Hutter 2019), as torch.optim.AdamW: p *= 1 - lr weightDecay. Default weightDecay 0.01. */
 export class AdamW extends Adam {
   static override readonly type: string = "adamw";
+  protected override readonly decoupled = true;
 
   constructor(params: Params<AdamOptions>, options: AdamOptions = {}) {
     super(params, { weightDecay: 0.01, ...options });
-  }
-
-  protected override decay(): number {
-    return 0;
-  }
-
-  protected override fill(o: AdamOptions, running: number, row: Float32Array, at: number): void {
-    super.fill(o, running, row, at);
-    row[at + 7] = 1 - this.now[0]! * o.weightDecay!;
   }
 }
 

@@ -58,6 +58,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
 
   /** The update instruction. */
   protected abstract readonly op: Op;
+  /** Whether weight decay shrinks the parameter by itself instead of adding to the gradient. */
+  protected readonly decoupled: boolean = false;
   /** Throws OptionError for what cannot be. Called from the constructor. */
   protected abstract check(options: O): void;
   /** Names of the state tensors, PyTorch's, in the kernel's order; "" where these options need none. */
@@ -83,11 +85,6 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   /** What a group's running numbers are at first. */
   protected running(_options: O): readonly number[] {
     return [];
-  }
-
-  /** Weight decay that adds to the gradient. */
-  protected decay(options: O): number {
-    return options.weightDecay!;
   }
 
   protected range(name: string, value: number | undefined, low: number, high?: number, closed?: boolean): void {
@@ -121,7 +118,6 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     const rate = typeof lr === "function" ? lr(this.counters[0]!) : lr;
     if (!(rate >= 0 && rate < Infinity))
       throw new OptionError(`${this.constructor.name}: lr of step ${this.stepCount} must lie in [0, Infinity), got ${rate}`);
-    if (options === this.groups[0]!.options) this.lastRate[0] = rate;
     return rate;
   }
 
@@ -173,8 +169,9 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
       const { options } = this.groups[k]!;
       const begin = at + k * WIDTH;
       row[begin] = options.maximize === true ? -1 : 1;
-      row[begin + 1] = this.decay(options);
+      row[begin + 1] = this.decoupled ? 0 : options.weightDecay!;
       this.now[0] = this.rate(options);
+      if (k === 0) this.lastRate[0] = this.now[0]!;
       this.fill(options, 1 + RUNNING * k, row, begin + 2);
     }
     this.counters[0]!++;

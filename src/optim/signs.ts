@@ -56,6 +56,7 @@ export interface LionOptions extends GroupOptions {
  */
 export class Lion extends Optimizer<LionOptions> {
   static override readonly type: string = "lion";
+  protected override readonly decoupled = true;
   protected readonly op = Op.LION;
 
   constructor(params: Params<LionOptions>, options: LionOptions = {}) {
@@ -68,10 +69,6 @@ export class Lion extends Optimizer<LionOptions> {
 
   protected slots(): readonly string[] {
     return ["exp_avg"];
-  }
-
-  protected override decay(): number {
-    return 0;
   }
 
   protected fill(o: LionOptions, _running: number, row: Float32Array, at: number): void {

@@ -26,6 +26,8 @@ export class Trainer {
   private readonly sums: GradientSums | undefined;
   /** Parameters the optimizer does not know, said once. */
   private readonly warned = new Set<string>();
+  /** Whether the loss of a batch is a sum. */
+  private readonly summed: boolean;
   private builtFor = -1;
   private signature = "";
 
@@ -38,6 +40,7 @@ export class Trainer {
     this.table = new StepTable(figuresOf(parts), optimizer, key);
     this.parts = { ...parts, row: this.table.block };
     this.programs = new Programs(parts.model);
+    this.summed = isSum(parts.loss);
     if (accumulate > 1) this.sums = gradientSums();
   }
 
@@ -193,8 +196,12 @@ export class Trainer {
 
   /** Adds the figures of the first `count` steps of the last run, of so many rows each, to sums. */
   addFigures(count: number, rows: number, sums: Float64Array): void {
-    const { loss, metrics } = this.parts;
-    this.table.addFigures(count, rows, { metrics: metrics.length, weighted: storesWeights(this.parts), total: isSum(loss) }, sums);
+    this.table.addFigures(
+      count,
+      rows,
+      { metrics: this.parts.metrics.length, weighted: storesWeights(this.parts), total: this.summed },
+      sums,
+    );
   }
 
   /** The loss and the metrics that these sums stand for. */
@@ -203,7 +210,7 @@ export class Trainer {
     const last = 1 + metrics.length;
     const mean = (k: number) => sums[k + 1]! / (sums[last + 1]! || 1);
     const finished = metrics.map(([name, { finish }], k): [string, number] => [name, finish === undefined ? mean(k) : finish(mean(k))]);
-    const loss = isSum(this.parts.loss) ? sums[0]! : sums[0]! / (sums[last]! || 1);
+    const loss = this.summed ? sums[0]! : sums[0]! / (sums[last]! || 1);
     return { loss, metrics: Object.fromEntries(finished) };
   }
 
