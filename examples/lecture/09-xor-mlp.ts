@@ -51,7 +51,7 @@ console.log(`epoch ${epochs.length}: ${reason}`);
 console.log(`outputs for 00, 01, 10, 11, above 0 for "yes": ${vector(logits, 3)}`);
 
 await fit(model, data, { loss: "bceWithLogits", optimizer, batchSize: "all", epochs: 300 });
-const SIDE = 100;
+const SIDE = 130;
 const at = (k: number) => -0.5 + (2 * (k + 0.5)) / SIDE;
 const grid = Float32Array.from({ length: 2 * SIDE * SIDE }, (_, k) => at(k % 2 === 0 ? (k >> 1) % SIDE : Math.floor(k / 2 / SIDE)));
 const { data: plane } = await predict(model, { data: grid, shape: [SIDE * SIDE, 2] });

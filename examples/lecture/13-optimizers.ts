@@ -66,7 +66,7 @@ for (const config of configs) {
   });
   const losses = epochs.map((e) => e.loss);
   const { type, ...options } = config;
-  const { lr: rate, ...others } = options as { lr: number };
+  const { lr: rate, lineSearchFn: _, ...others } = options as { lr: number; lineSearchFn?: string };
   const name = `${type}${Object.keys(others).length === 0 ? "" : `, ${Object.keys(others).join(", ")}`}`;
   rows.push([name, rate, full ? "all" : 50, losses.length, fixed(losses[0]!), fixed(losses.at(-1)!)]);
   curves.push({ name, full, x: losses.map((_, k) => k + 1), y: losses });

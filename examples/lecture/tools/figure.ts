@@ -1,6 +1,6 @@
-/** Line charts and decision regions as SVG, for light and dark pages. Written with --figures (to docs/figures) or --figures=FOLDER only. */
+/** Line charts and decision regions as SVG, for light and dark pages. Written with --docs only. */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { target } from "./page";
 import { rangeOf, scale } from "./scale";
 
 export interface Series {
@@ -37,7 +37,7 @@ const LIGHT = ["#0969da", "#cf222e", "#1a7f37", "#9a6700", "#8250df", "#1b7c83",
 const DARK = ["#58a6ff", "#ff7b72", "#3fb950", "#d29922", "#bc8cff", "#39c5cf", "#f778ba", "#8b949e"];
 /** Beyond eight lines the colours come again, dotted. */
 const DOTS = ["", "2 3", "7 3 2 3"];
-const [LEFT, RIGHT, TOP, BOTTOM] = [62, 18, 28, 48];
+const [LEFT, RIGHT, TOP, BOTTOM] = [68, 18, 28, 48];
 
 const theme = (colors: readonly string[], page: string, ink: string, faint: string) =>
   `.page{fill:${page}}.ink{fill:${ink}}.axis{stroke:${ink}}.grid{stroke:${faint}}` +
@@ -78,7 +78,7 @@ function panelOf(p: Panel, w: number, h: number, colour: (name: string) => numbe
   for (const { at, label } of sx.ticks) out.push(text(at, h + 16, label, ' text-anchor="middle"'));
   for (const { at, label } of sy.ticks) out.push(text(-7, at + 4, label, ' text-anchor="end"'));
   out.push(text(w / 2, h + 36, p.x, ' text-anchor="middle"'));
-  out.push(text(0, 0, p.y, ` text-anchor="middle" transform="translate(-46 ${n(h / 2)}) rotate(-90)"`));
+  out.push(text(0, 0, p.y, ` text-anchor="middle" transform="translate(-53 ${n(h / 2)}) rotate(-90)"`));
   if (p.title !== undefined) out.push(text(0, -10, p.title).replace('class="ink"', 'class="ink head"'));
   const drawn = p.series.map((s) => {
     const c = colour(s.name);
@@ -124,14 +124,11 @@ export function svg(name: string, { panels, columns = Math.min(panels.length, 3)
   ].join("\n");
 }
 
-const asked = process.argv.find((a) => a === "--figures" || a.startsWith("--figures="));
-const folder = asked?.split("=")[1] ?? fileURLToPath(new URL("../../../docs/figures", import.meta.url));
-
 /** Writes a figure, where figures are asked for. */
 export function figure(name: string, content: Figure): void {
-  if (asked === undefined) return;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(`${folder}/${name}.svg`, svg(name, content));
+  if (target === undefined) return;
+  mkdirSync(`${target}/figures`, { recursive: true });
+  writeFileSync(`${target}/figures/${name}.svg`, svg(name, content));
 }
 
 /** `count` numbers from low to high. */
