@@ -151,6 +151,8 @@ export { arange, full, type Numbers, ones, type TensorOptions, tensor, zeros } f
 export type { Shape } from "./tensor/shape";
 export { type DType, isTensor, type Nested, scope, Tensor } from "./tensor/tensor";
 export { type EvaluateOptions, evaluate } from "./train/evaluate";
+export { type ExplainOptions, explain } from "./train/explain";
+export type { ExplainedLayer, ExplainedParameter, ExplainedUnit, ExplainedWeight, Explanation } from "./train/explanation";
 export type { SourceMode } from "./train/feed";
 export { fit } from "./train/fit";
 export { type EarlyStoppingOptions, earlyStopping, type MonitorOptions, stopWhenPerfect } from "./train/monitor";

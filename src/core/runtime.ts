@@ -143,14 +143,38 @@ export function runtimeInfo(): RuntimeInfo {
   };
 }
 
-/**
- * Optional: chooses the build and the memory before first use. Calling it again with the same options changes nothing; the arithmetic may
- * change while no program exists, `maxMemory` only before first use.
- */
-export async function init(options: InitOptions = {}): Promise<RuntimeInfo> {
-  const { maxMemory } = options;
+const BINARIES = ["simd", "relaxed"] as const;
+const OPTIONS: readonly (keyof InitOptions)[] = ["reproducible", "maxMemory", "wasm"];
+
+function check(options: InitOptions): void {
+  for (const name of Object.keys(options))
+    if (!(OPTIONS as readonly string[]).includes(name))
+      throw new OptionError(`init: there is no option "${name}"; the options of this version are ${OPTIONS.join(", ")}`);
+  const { reproducible, maxMemory, wasm } = options;
+  if (reproducible !== undefined && typeof reproducible !== "boolean")
+    throw new OptionError(`init: reproducible must be true or false, got ${String(reproducible)}`);
   if (maxMemory !== undefined && !(maxMemory >= 16 * PAGE && maxMemory <= MOST_PAGES * PAGE))
     throw new OptionError(`init: maxMemory must lie between ${16 * PAGE} and ${MOST_PAGES * PAGE} bytes, got ${maxMemory}`);
+  if (wasm === undefined) return;
+  if (typeof wasm !== "object" || wasm === null) throw new OptionError(`init: wasm must be { simd, relaxed }, got ${String(wasm)}`);
+  for (const [name, binary] of Object.entries(wasm)) {
+    if (!(BINARIES as readonly string[]).includes(name))
+      throw new OptionError(`init: wasm has no "${name}"; its binaries are ${BINARIES.join(" and ")}`);
+    if (binary !== undefined && !(binary instanceof Uint8Array || binary instanceof WebAssembly.Module))
+      throw new OptionError(
+        `init: wasm.${name} must be a Uint8Array or a WebAssembly.Module; read the file, or await WebAssembly.compileStreaming(fetch(url))`,
+      );
+  }
+}
+
+/**
+ * Optional: chooses the build and the memory before first use. Calling it again with the same options changes nothing; the arithmetic may
+ * change while no program exists, `maxMemory` and `wasm` only before first use. Throws OptionError for what is no option or out of range, StateError for what comes
+ * too late, MemoryError where the engine refuses the memory.
+ */
+export async function init(options: InitOptions = {}): Promise<RuntimeInfo> {
+  check(options);
+  const { maxMemory, wasm } = options;
   const running = state.engine;
   if (running === undefined) {
     state.options = { ...state.options, ...options };
@@ -161,6 +185,8 @@ export async function init(options: InitOptions = {}): Promise<RuntimeInfo> {
       `init: the memory exists already with a maximum of ${running.maxBytes} bytes; call init({ maxMemory }) before anything else`,
     );
   const before = state.options;
+  if (wasm !== undefined && BINARIES.some((name) => wasm[name] !== before.wasm?.[name]))
+    throw new StateError("init: a binary is compiled already; call init({ wasm }) before anything else of the library");
   state.options = { ...state.options, ...options };
   if ((before.reproducible ?? false) !== (state.options.reproducible ?? false)) {
     if (running.programs > 0) {

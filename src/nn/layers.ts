@@ -42,14 +42,17 @@ export class Linear extends Module {
     if (!bias && biasInit !== undefined) throw new OptionError("Linear: biasInit is given, but bias is false; leave one of them out");
     this.init = init === undefined ? undefined : resolveInitializer("Linear: init", init);
     this.biasInit = biasInit === undefined ? undefined : resolveInitializer("Linear: biasInit", biasInit);
+    this.weight = new Parameter([outFeatures, inFeatures]);
+    this.bias = bias ? new Parameter([outFeatures]) : undefined;
     const bound = 1 / Math.sqrt(inFeatures);
-    const start = (p: Parameter, given: Initializer | undefined) => {
-      if (given === undefined) uniformInto(p, -bound, bound);
-      else given(p);
-      return p;
-    };
-    this.weight = start(new Parameter([outFeatures, inFeatures]), this.init);
-    this.bias = bias ? start(new Parameter([outFeatures]), this.biasInit) : undefined;
+    const usual = (p: Parameter) => uniformInto(p, -bound, bound);
+    try {
+      (this.init ?? usual)(this.weight);
+      if (this.bias !== undefined) (this.biasInit ?? usual)(this.bias);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   override get config() {

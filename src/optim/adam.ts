@@ -79,8 +79,15 @@ export class Adam extends Moments<AdamOptions> {
     const p1 = (counters[running]! *= o.betas![0]);
     const p2 = (counters[running + 1]! *= o.betas![1]);
     this.averages(o, row, at);
-    row[at] = this.rate(o) / (1 - p1);
+    const lr = this.rate(o);
+    row[at] = lr / (1 - p1);
     row[at + 1] = 1 / Math.sqrt(1 - p2);
+    row[at + 7] = 1 - lr * this.apart(o);
+  }
+
+  /** Weight decay apart from the gradient. */
+  protected apart(_options: AdamOptions): number {
+    return 0;
   }
 }
 
@@ -96,9 +103,8 @@ export class AdamW extends Adam {
     return 0;
   }
 
-  protected override fill(o: AdamOptions, running: number, row: Float32Array, at: number): void {
-    super.fill(o, running, row, at);
-    row[at + 7] = 1 - this.rate(o) * o.weightDecay!;
+  protected override apart(o: AdamOptions): number {
+    return o.weightDecay!;
   }
 }
 
@@ -118,12 +124,16 @@ export class NAdam extends Moments<NAdamOptions> {
     this.range("momentumDecay", o.momentumDecay, 0);
   }
 
+  /** A momentumDecay and 0.96 to its power: the series takes longer than the rest of a step. */
+  private readonly ratio = new Float64Array([0, 1]);
+
   /** Running numbers: mu_1 ... mu_t, beta2^t, 0.96^(t momentumDecay). */
   protected fill(o: NAdamOptions, running: number, row: Float32Array, at: number): void {
     const { counters } = this;
     const lr = this.rate(o);
     const b1 = o.betas![0];
-    const ratio = power(0.96, o.momentumDecay!);
+    if (this.ratio[0] !== o.momentumDecay!) this.ratio.set([o.momentumDecay!, power(0.96, o.momentumDecay!)]);
+    const ratio = this.ratio[1]!;
     const decayed = (counters[running + 2]! *= ratio);
     const mu = b1 * (1 - 0.5 * decayed);
     const next = b1 * (1 - 0.5 * decayed * ratio);

@@ -35,8 +35,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   /** Steps done, and RUNNING numbers for each group: in an array, since numbers in an object are boxed anew at each step. */
   protected readonly counters: Counters;
   protected readonly states = new Map<Parameter, (Tensor | undefined)[]>();
-  /** Rate that the first group's last step had: one number, in an array as the counters are. */
-  readonly lastRate = new Float64Array(1);
+  /** What the first group's schedule said last; not kept of a number, which would be boxed anew at each step. */
+  readonly asked = new Float64Array(1);
   private readonly shared: O;
   private hyper: Tensor | undefined;
   protected gone = false;
@@ -117,9 +117,9 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   protected rate(options: O): number {
     const lr = options.lr as number | Schedule;
     const rate = typeof lr === "function" ? lr(this.counters[0]!) : lr;
+    if (typeof lr === "function" && options === this.groups[0]!.options) this.asked[0] = rate;
     if (!(rate >= 0 && rate < Infinity))
       throw new OptionError(`${this.constructor.name}: lr of step ${this.stepCount} must lie in [0, Infinity), got ${rate}`);
-    if (options === this.groups[0]!.options) this.lastRate[0] = rate;
     return rate;
   }
 

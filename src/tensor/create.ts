@@ -83,9 +83,13 @@ export function full(shape: Shape, value: number, options: TensorOptions = {}): 
 export const zeros = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 0, options);
 export const ones = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 1, options);
 
-/** start, start + step, ... below end. */
+/** start, start + step, ... before end; empty where start is there already. Throws OptionError for a step of 0 or away from end, and for what is not finite. */
 export function arange(end: number, start = 0, step = 1): Tensor {
-  const n = Math.max(0, Math.ceil((end - start) / step));
+  for (const [name, value] of Object.entries({ end, start, step }))
+    if (!Number.isFinite(value)) throw new OptionError(`arange: ${name} must be a finite number, got ${value}`);
+  if (step === 0 || (end - start) * step < 0)
+    throw new OptionError(`arange: a step of ${step} does not lead from ${start} to ${end}; the order is arange(end, start, step)`);
+  const n = Math.ceil((end - start) / step);
   return fromValues(
     Float32Array.from({ length: n }, (_, k) => start + k * step),
     [n],

@@ -53,8 +53,9 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
         if (restoreBest) kept = models.map((m) => [m, m.stateDict()]);
         return;
       }
-      if (++waited >= patience)
-        return { stop: `${monitor} did not improve for ${patience} epochs; best was ${sign * best} in epoch ${bestEpoch}` };
+      if (++waited < patience) return;
+      const bestSoFar = bestEpoch === 0 ? "it was not a number in any of them" : `best was ${sign * best} in epoch ${bestEpoch}`;
+      return { stop: `${monitor} did not improve for ${patience} epochs; ${bestSoFar}` };
     },
     onEnd() {
       for (const [m, state] of kept) m.loadStateDict(state);

@@ -111,8 +111,8 @@ export interface FitOptions {
   /**
    * A penalty on weights, l1 sum |w| + l2 / 2 sum w^2: l1 sign(w) + l2 w is added to their gradients once an update, before clipping. The loss that is reported is
    * without it (`penalty(model, ...)` computes it), so that it can be compared with validation. For SGD, l2 does to these weights what weightDecay does to all
-   * parameters; other optimizers scale both alike, but for AdamW, whose decay is apart from the gradient. With l1, sign(0) is 0 and weights that the loss does not
-   * need swing about 0 by less than the size of a step: small, not exactly 0.
+   * parameters; in other optimizers both pass through the update alike, but for AdamW and Lion, whose decay is apart from the gradient. With l1, sign(0) is 0 and
+   * weights that the loss does not need swing about 0 by less than the size of a step: small, not exactly 0.
    */
   regularization?: Regularization;
   /**

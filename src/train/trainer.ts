@@ -26,6 +26,8 @@ export class Trainer {
   private readonly sums: GradientSums | undefined;
   /** Parameters the optimizer does not know, said once. */
   private readonly warned = new Set<string>();
+  /** Whether the loss of a batch is a sum. */
+  private readonly summed: boolean;
   private builtFor = -1;
   private signature = "";
 
@@ -38,6 +40,7 @@ export class Trainer {
     this.table = new StepTable(figuresOf(parts), optimizer, key);
     this.parts = { ...parts, row: this.table.block };
     this.programs = new Programs(parts.model);
+    this.summed = isSum(parts.loss);
     if (accumulate > 1) this.sums = gradientSums();
   }
 
@@ -191,7 +194,7 @@ export class Trainer {
     const last = 1 + this.parts.metrics.length;
     const weighted = storesWeights(this.parts);
     const [loss, metric] = weighted ? [this.figure(entry, last), this.figure(entry, last + 1)] : [rows, rows];
-    sums[0]! += isSum(this.parts.loss) ? this.figure(entry, 0) : loss * this.figure(entry, 0);
+    sums[0]! += (this.summed ? 1 : loss) * this.figure(entry, 0);
     for (let k = 1; k < last; k++) sums[k]! += metric * this.figure(entry, k);
     sums[last]! += loss;
     sums[last + 1]! += metric;
@@ -203,7 +206,7 @@ export class Trainer {
     const last = 1 + metrics.length;
     const mean = (k: number) => sums[k + 1]! / (sums[last + 1]! || 1);
     const finished = metrics.map(([name, { finish }], k): [string, number] => [name, finish === undefined ? mean(k) : finish(mean(k))]);
-    const loss = isSum(this.parts.loss) ? sums[0]! : sums[0]! / (sums[last]! || 1);
+    const loss = this.summed ? sums[0]! : sums[0]! / (sums[last]! || 1);
     return { loss, metrics: Object.fromEntries(finished) };
   }
 

@@ -75,11 +75,12 @@ describe("Linear", () => {
     m.dispose();
   });
 
-  it("refuses an unknown name, a bad option, and a bias initialiser without a bias, before it takes memory", () => {
+  it("refuses an unknown name, a bad option, and a bias initialiser without a bias, and keeps no memory", () => {
     const before = n.memory().byKind.parameter;
     expect(() => new Linear(2, 2, { init: "xavier" as never })).toThrow(/Linear: init: unknown initialiser "xavier"/);
     expect(() => new Linear(2, 2, { biasInit: { type: "normal", std: -1 } })).toThrow(n.OptionError);
     expect(() => new Linear(2, 2, { bias: false, biasInit: "zeros" })).toThrow(/biasInit is given, but bias is false/);
+    expect(() => new Linear(2, 2, { biasInit: "glorotUniform" })).toThrow(n.ShapeError);
     expect(n.memory().byKind.parameter).toEqual(before);
   });
 });

