@@ -55,8 +55,14 @@ export function ratio(ours: Cell | undefined, peer: Cell | undefined): number | 
   return median(Array.from({ length: n }, (_, k) => peer.rounds![k]! / ours.rounds![k]!));
 }
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[], left = 1): string =>
-  [head, head.map((_, k) => (k < left ? "---" : "--:")), ...rows].map((r) => `| ${r.join(" | ")} |`).join("\n");
+/** A table as the formatter of this repository would write it: columns from `left` on to the right. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], left = 1): string {
+  const widths = head.map((_, k) => Math.max(3, ...[head, ...rows].map((r) => r[k]!.length)));
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const padded = (r: readonly string[]) => line(r.map((c, k) => (k < left ? c.padEnd(widths[k]!) : c.padStart(widths[k]!))));
+  const rule = line(widths.map((w, k) => (k < left ? "-".repeat(w) : `${"-".repeat(w - 1)}:`)));
+  return [padded(head), rule, ...rows.map(padded)].join("\n");
+}
 
 const others = peers.filter((p) => p.file !== "neurite.mjs");
 

@@ -28,7 +28,7 @@ function train() {
   const options = {
     errorThresh: Number.MIN_VALUE,
     learningRate: lr,
-    momentum: 0,
+    momentum: 1e-9,
     activation,
     ...(optimizer === "adam" ? { praxis: "adam" } : {}),
   };

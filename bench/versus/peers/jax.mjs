@@ -87,7 +87,6 @@ function train() {
   let p = parameters();
   let state = p.map((l) => Object.fromEntries(Object.entries(l).map(([name, t]) => [name, rule.init(t)])));
   let powers = [np.array(1), np.array(1)];
-  const adam = workload.optimizer === "adam";
   const step = jit((p, state, powers, x, y, key) => {
     const [value, g] = valueAndGrad(cost)(tree.ref(p), x, y, key);
     const next = powers.map((b, k) => b.mul(k === 0 ? 0.9 : 0.999));
