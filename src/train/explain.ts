@@ -132,18 +132,18 @@ function forward(model: Module, row: Tensor): { output: Tensor; layers: Layer[] 
   return { output: u, layers };
 }
 
-/** Every parameter's values after a step of gradient descent. */
-function step(model: Module, found: ReadonlyMap<Tensor, Tensor>, lr: number): Map<Parameter, Float32Array> {
+/** Every parameter's values after a step of gradient descent, in double precision: training rounds them to f32. */
+function step(model: Module, found: ReadonlyMap<Tensor, Tensor>, lr: number): Map<Parameter, Float64Array> {
   return new Map(
     model.parameters().map((p) => {
       const g = found.get(p)?.data();
-      return [p, (p.data() as Float32Array).map((w, k) => (g === undefined ? w : w - Math.fround(lr) * g[k]!))];
+      return [p, Float64Array.from(p.data(), (w, k) => (g === undefined ? w : w - lr * g[k]!))];
     }),
   );
 }
 
 /** The tables of the layers: plain numbers. */
-function describe(layers: readonly Layer[], found: ReadonlyMap<Tensor, Tensor>, after: ReadonlyMap<Parameter, Float32Array> | undefined) {
+function describe(layers: readonly Layer[], found: ReadonlyMap<Tensor, Tensor>, after: ReadonlyMap<Parameter, Float64Array> | undefined) {
   let first = 1;
   return layers.map(({ path, name, linear, net, probe, input, output }): ExplainedLayer => {
     const inputs = input.data();
@@ -184,7 +184,7 @@ function others(
   model: Module,
   layers: readonly Layer[],
   found: ReadonlyMap<Tensor, Tensor>,
-  after: ReadonlyMap<Parameter, Float32Array> | undefined,
+  after: ReadonlyMap<Parameter, Float64Array> | undefined,
 ): ExplainedParameter[] {
   const shown = new Set<Parameter | undefined>(layers.flatMap(({ linear }) => [linear.weight, linear.bias]));
   return model.namedParameters().flatMap(([name, p]) => {
@@ -202,7 +202,7 @@ function others(
 }
 
 /** What a copy with the new values gives for the same example. */
-function outcome(model: Module, after: ReadonlyMap<Parameter, Float32Array>, row: Tensor, wanted: Tensor, loss: Loss) {
+function outcome(model: Module, after: ReadonlyMap<Parameter, Float64Array>, row: Tensor, wanted: Tensor, loss: Loss) {
   const twin = model.clone();
   try {
     for (const [k, p] of twin.parameters().entries()) p.set(after.get(model.parameters()[k]!)!);
