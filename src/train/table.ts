@@ -88,7 +88,11 @@ export class StepTable {
   firstBad(count: number): number {
     const { f32 } = heap();
     const from = this.output / 4;
-    for (let k = 0; k < count; k++) if (!Number.isFinite(f32[from + k * this.width]!)) return k;
+    for (let k = 0; k < count; k++) {
+      // Number.isFinite() boxes its argument on some engines
+      const loss = f32[from + k * this.width]!;
+      if (!(loss > -Infinity && loss < Infinity)) return k;
+    }
     return -1;
   }
 
