@@ -1,13 +1,16 @@
-// Compiles both binaries from assembly/ and embeds them as base64 in src/core/binaries.ts. Does nothing when that file was written
+// Compiles both binaries from assembly/ and embeds them, deflated, as base64 in src/core/binaries.ts. Does nothing when that file was written
 // from the same sources (their hash stands in its first line), so every script may call this first. --force compiles anyway.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { deflateRawSync } from "node:zlib";
 import asc from "assemblyscript/asc";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const TARGETS = ["simd", "relaxed"];
 const OUTPUT = "src/core/binaries.ts";
+/** Bytes of one binary before the other has its turn: pairs fit in deflate's window. */
+const PIECE = 8192;
 
 const sources = readdirSync("assembly", { recursive: true })
   .filter((f) => f.endsWith(".ts"))
@@ -22,19 +25,30 @@ const current =
   TARGETS.every((t) => existsSync(`build/${t}.wasm`)) && existsSync(OUTPUT) && readFileSync(OUTPUT, "utf8").startsWith(`${header}\n`);
 if (!current || process.argv.includes("--force")) {
   mkdirSync("build", { recursive: true });
-  // Typed as string: declarations would repeat the literals. A line break inside each // (atob ignores it), since tools that strip
-  // comments without parsing, such as publint, would drop the rest of a minified file.
-  const lines = [header];
+  const binaries = [];
   for (const target of TARGETS) {
     const { error, stderr } = await asc.main(["--config", "asconfig.json", "--target", target]);
     if (error) {
       console.error(stderr.toString());
       process.exit(1);
     }
-    const bytes = readFileSync(`build/${target}.wasm`);
-    const text = bytes.toString("base64").replace(/\/(?=\/)/g, "/\n");
-    lines.push(`export const ${target}: string = \`${text}\`;`);
-    console.log(`build/${target}.wasm ${bytes.length} bytes`);
+    binaries.push(readFileSync(`build/${target}.wasm`));
+    console.log(`build/${target}.wasm ${binaries.at(-1).length} bytes`);
   }
+  // The binaries are nearly the same, but deflate looks back no further than 32 kB: pieces in turn, so that each is near its twin.
+  const pieces = [];
+  for (let at = 0; binaries.some((b) => at < b.length); at += PIECE) for (const b of binaries) pieces.push(b.subarray(at, at + PIECE));
+  // Typed as string: declarations would repeat the literals. A line break inside each // (atob ignores it), since tools that strip
+  // comments without parsing, such as publint, would drop the rest of a minified file.
+  const text = deflateRawSync(Buffer.concat(pieces), { level: 9, memLevel: 9 })
+    .toString("base64")
+    .replace(/\/(?=\/)/g, "/\n");
+  const lines = [
+    header,
+    `export const names = ${JSON.stringify(TARGETS)} as const;`,
+    `export const lengths: readonly number[] = ${JSON.stringify(binaries.map((b) => b.length))};`,
+    `export const piece = ${PIECE};`,
+    `export const deflated: string = \`${text}\`;`,
+  ];
   writeFileSync(OUTPUT, `${lines.join("\n")}\n`);
 }

@@ -1,5 +1,5 @@
 import { Allocator } from "./allocator";
-import * as binaries from "./binaries";
+import { type BinaryName, embedded } from "./embedded";
 import { MemoryError, OptionError, StateError } from "./errors";
 import { instantiate, type Kernels } from "./loader";
 import { shared } from "./shared";
@@ -71,26 +71,20 @@ function views(memory: WebAssembly.Memory): Heap {
   return { f32: new Float32Array(b), i32: new Int32Array(b), u32: new Uint32Array(b), u8: new Uint8Array(b) };
 }
 
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let k = 0; k < text.length; k++) bytes[k] = text.charCodeAt(k);
-  return bytes;
-}
-
-function bytesOf(name: "simd" | "relaxed"): WebAssembly.Module | Uint8Array<ArrayBuffer> {
-  const given = state.options.wasm?.[name];
-  if (given === undefined) return decode(binaries[name]);
-  return given instanceof Uint8Array ? new Uint8Array(given) : given;
-}
-
 function choose(memory: WebAssembly.Memory): Pick<Engine, "kernels" | "binary" | "reason"> {
-  if (state.options.reproducible)
-    return { kernels: instantiate(bytesOf("simd"), memory), binary: "simd", reason: "reproducible was asked for" };
+  const { wasm, reproducible } = state.options;
+  let own: ReturnType<typeof embedded> | undefined;
+  const bytesOf = (name: BinaryName): WebAssembly.Module | Uint8Array<ArrayBuffer> => {
+    const given = wasm?.[name];
+    if (given !== undefined) return given instanceof Uint8Array ? new Uint8Array(given) : given;
+    own ??= embedded();
+    return own[name];
+  };
+  const take = (binary: BinaryName, reason: string) => ({ kernels: instantiate(bytesOf(binary), memory), binary, reason });
+  if (reproducible) return take("simd", "reproducible was asked for");
   const relaxed = bytesOf("relaxed");
-  if (!(relaxed instanceof Uint8Array) || WebAssembly.validate(relaxed))
-    return { kernels: instantiate(relaxed, memory), binary: "relaxed", reason: "the engine has relaxed SIMD" };
-  return { kernels: instantiate(bytesOf("simd"), memory), binary: "simd", reason: "the engine does not validate relaxed SIMD" };
+  if (!(relaxed instanceof Uint8Array) || WebAssembly.validate(relaxed)) return take("relaxed", "the engine has relaxed SIMD");
+  return take("simd", "the engine does not validate relaxed SIMD");
 }
 
 /** (1 + 2^-12)^2 - (1 + 2^-11) is 2^-24 with one rounding and 0 with two. */

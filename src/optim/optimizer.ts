@@ -170,7 +170,6 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
       const begin = at + k * WIDTH;
       row[begin] = options.maximize === true ? -1 : 1;
       row[begin + 1] = this.decoupled ? 0 : options.weightDecay!;
-      // here and not in a method: see above
       const { lr } = options;
       this.now[0] = typeof lr === "number" && lr >= 0 && lr < Infinity ? lr : this.rate(options);
       if (k === 0) this.lastRate[0] = this.now[0]!;
