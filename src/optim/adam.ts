@@ -79,32 +79,20 @@ export class Adam extends Moments<AdamOptions> {
     const p1 = (counters[running]! *= o.betas![0]);
     const p2 = (counters[running + 1]! *= o.betas![1]);
     this.averages(o, row, at);
-    const lr = this.rate(o);
+    const lr = this.now[0]!;
     row[at] = lr / (1 - p1);
     row[at + 1] = 1 / Math.sqrt(1 - p2);
-    row[at + 7] = 1 - lr * this.apart(o);
-  }
-
-  /** Weight decay apart from the gradient. */
-  protected apart(_options: AdamOptions): number {
-    return 0;
+    row[at + 7] = this.decoupled ? 1 - lr * o.weightDecay! : 1;
   }
 }
 
 /** Adam with the decay taken from the parameter itself (Loshchilov & Hutter 2019), as torch.optim.AdamW: p *= 1 - lr weightDecay. Default weightDecay 0.01. */
 export class AdamW extends Adam {
   static override readonly type: string = "adamw";
+  protected override readonly decoupled = true;
 
   constructor(params: Params<AdamOptions>, options: AdamOptions = {}) {
     super(params, { weightDecay: 0.01, ...options });
-  }
-
-  protected override decay(): number {
-    return 0;
-  }
-
-  protected override apart(o: AdamOptions): number {
-    return o.weightDecay!;
   }
 }
 
@@ -130,7 +118,7 @@ export class NAdam extends Moments<NAdamOptions> {
   /** Running numbers: mu_1 ... mu_t, beta2^t, 0.96^(t momentumDecay). */
   protected fill(o: NAdamOptions, running: number, row: Float32Array, at: number): void {
     const { counters } = this;
-    const lr = this.rate(o);
+    const lr = this.now[0]!;
     const b1 = o.betas![0];
     if (this.ratio[0] !== o.momentumDecay!) this.ratio.set([o.momentumDecay!, power(0.96, o.momentumDecay!)]);
     const ratio = this.ratio[1]!;
@@ -164,7 +152,7 @@ export class RAdam extends Moments<MomentOptions> {
     const p2 = (counters[running + 1]! *= b2);
     const most = 2 / (1 - b2) - 1;
     const now = most - (2 * (this.stepCount + 1) * p2) / (1 - p2);
-    const size = this.rate(o) / (1 - p1);
+    const size = this.now[0]! / (1 - p1);
     this.averages(o, row, at);
     if (now > 5) {
       const rectified = Math.sqrt(((now - 4) * (now - 2) * most) / ((most - 4) * (most - 2) * now));
@@ -197,7 +185,7 @@ export class Adamax extends Moments<MomentOptions> {
 
   protected fill(o: MomentOptions, running: number, row: Float32Array, at: number): void {
     const b1 = o.betas![0];
-    row[at] = this.rate(o) / (1 - (this.counters[running]! *= b1));
+    row[at] = this.now[0]! / (1 - (this.counters[running]! *= b1));
     row[at + 1] = o.eps!;
     row[at + 2] = b1;
     row[at + 3] = 1 - b1;

@@ -35,7 +35,7 @@ export class Adagrad extends Optimizer<AdagradOptions> {
   }
 
   protected fill(o: AdagradOptions, _running: number, row: Float32Array, at: number): void {
-    row[at] = this.rate(o) / (1 + this.stepCount * o.lrDecay!);
+    row[at] = this.now[0]! / (1 + this.stepCount * o.lrDecay!);
     row[at + 1] = o.eps!;
   }
 }
@@ -68,7 +68,7 @@ export class Adadelta extends Optimizer<AdadeltaOptions> {
   }
 
   protected fill(o: AdadeltaOptions, _running: number, row: Float32Array, at: number): void {
-    row[at] = this.rate(o);
+    row[at] = this.now[0]!;
     row[at + 1] = o.eps!;
     row[at + 2] = o.rho!;
     row[at + 3] = 1 - o.rho!;
@@ -115,7 +115,7 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
   }
 
   protected fill(o: RMSpropOptions, _running: number, row: Float32Array, at: number): void {
-    row[at] = this.rate(o);
+    row[at] = this.now[0]!;
     row[at + 1] = o.eps!;
     row[at + 2] = o.alpha!;
     row[at + 3] = 1 - o.alpha!;

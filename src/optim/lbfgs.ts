@@ -128,6 +128,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     const { flat, counters } = this;
     const { g, before, d, x } = this.own;
     const lr = this.rate(o);
+    this.lastRate[0] = lr;
     let loss = this.finite(first, "loss", 0);
     let evaluations = 1;
     this.finite(flat.dot(g, g), "gradient", 0);

@@ -35,8 +35,10 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   /** Steps done, and RUNNING numbers for each group: in an array, since numbers in an object are boxed anew at each step. */
   protected readonly counters: Counters;
   protected readonly states = new Map<Parameter, (Tensor | undefined)[]>();
-  /** What the first group's schedule said last; not kept of a number, which would be boxed anew at each step. */
-  readonly asked = new Float64Array(1);
+  /** Rate that the first group's last step had: one number, in an array as the counters are. */
+  readonly lastRate = new Float64Array(1);
+  /** Rate of the group whose row is being filled. A number that a method returns is boxed where V8 does not inline the method, 16 bytes at every step. */
+  protected readonly now = new Float64Array(1);
   private readonly shared: O;
   private hyper: Tensor | undefined;
   protected gone = false;
@@ -56,6 +58,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
 
   /** The update instruction. */
   protected abstract readonly op: Op;
+  /** Whether weight decay shrinks the parameter by itself instead of adding to the gradient. */
+  protected readonly decoupled: boolean = false;
   /** Throws OptionError for what cannot be. Called from the constructor. */
   protected abstract check(options: O): void;
   /** Names of the state tensors, PyTorch's, in the kernel's order; "" where these options need none. */
@@ -81,11 +85,6 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   /** What a group's running numbers are at first. */
   protected running(_options: O): readonly number[] {
     return [];
-  }
-
-  /** Weight decay that adds to the gradient. */
-  protected decay(options: O): number {
-    return options.weightDecay!;
   }
 
   protected range(name: string, value: number | undefined, low: number, high?: number, closed?: boolean): void {
@@ -117,7 +116,6 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   protected rate(options: O): number {
     const lr = options.lr as number | Schedule;
     const rate = typeof lr === "function" ? lr(this.counters[0]!) : lr;
-    if (typeof lr === "function" && options === this.groups[0]!.options) this.asked[0] = rate;
     if (!(rate >= 0 && rate < Infinity))
       throw new OptionError(`${this.constructor.name}: lr of step ${this.stepCount} must lie in [0, Infinity), got ${rate}`);
     return rate;
@@ -171,7 +169,11 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
       const { options } = this.groups[k]!;
       const begin = at + k * WIDTH;
       row[begin] = options.maximize === true ? -1 : 1;
-      row[begin + 1] = this.decay(options);
+      row[begin + 1] = this.decoupled ? 0 : options.weightDecay!;
+      // here and not in a method: see above
+      const { lr } = options;
+      this.now[0] = typeof lr === "number" && lr >= 0 && lr < Infinity ? lr : this.rate(options);
+      if (k === 0) this.lastRate[0] = this.now[0]!;
       this.fill(options, 1 + RUNNING * k, row, begin + 2);
     }
     this.counters[0]!++;

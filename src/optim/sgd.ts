@@ -44,7 +44,7 @@ export class SGD extends Optimizer<SGDOptions> {
 
   protected fill(o: SGDOptions, _running: number, row: Float32Array, at: number): void {
     const first = this.stepCount === 0;
-    row[at] = this.rate(o);
+    row[at] = this.now[0]!;
     row[at + 1] = o.momentum!;
     row[at + 2] = first ? 1 : 1 - o.dampening!;
     row[at + 3] = o.momentum!;
@@ -84,7 +84,7 @@ export class Momentum extends Optimizer<MomentumOptions> {
   }
 
   protected fill(o: MomentumOptions, _running: number, row: Float32Array, at: number): void {
-    const lr = this.rate(o);
+    const lr = this.now[0]!;
     row[at] = 1;
     row[at + 1] = o.momentum!;
     row[at + 2] = lr;

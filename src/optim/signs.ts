@@ -56,6 +56,7 @@ export interface LionOptions extends GroupOptions {
  */
 export class Lion extends Optimizer<LionOptions> {
   static override readonly type: string = "lion";
+  protected override readonly decoupled = true;
   protected readonly op = Op.LION;
 
   constructor(params: Params<LionOptions>, options: LionOptions = {}) {
@@ -70,12 +71,8 @@ export class Lion extends Optimizer<LionOptions> {
     return ["exp_avg"];
   }
 
-  protected override decay(): number {
-    return 0;
-  }
-
   protected fill(o: LionOptions, _running: number, row: Float32Array, at: number): void {
-    const lr = this.rate(o);
+    const lr = this.now[0]!;
     row[at] = lr;
     row[at + 1] = o.betas![0];
     row[at + 2] = 1 - o.betas![0];

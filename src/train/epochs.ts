@@ -1,5 +1,4 @@
 import { turn } from "../core/scheduler";
-import type { Optimizer } from "../optim/optimizer";
 import type { Evaluator } from "./evaluate";
 import type { Callback, EpochRecord, FitContext, FitOptions, History, Verdict } from "./options";
 import { createProgress } from "./progress";
@@ -39,12 +38,6 @@ export async function runEpochs(runner: Runner, context: FitContext, options: Fi
   if (cpu !== undefined && spent !== undefined) history.cpuSeconds = spent - cpu;
   for (const c of callbacks) await c.onEnd?.(history);
   return history;
-}
-
-/** Of the first group of parameters. */
-function lastRate({ groups, asked }: Optimizer): number {
-  const { lr } = groups[0]!.options;
-  return typeof lr === "number" ? lr : asked[0]!;
 }
 
 interface Epoch {
@@ -87,7 +80,7 @@ async function oneEpoch(runner: Runner, { epoch, context, options, reports, hist
     epoch: epoch + 1,
     loss,
     ...metrics,
-    lr: lastRate(context.optimizer),
+    lr: context.optimizer.lastRate[0]!,
     seconds,
     samplesPerSecond: runner.rows / seconds,
   };

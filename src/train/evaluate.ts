@@ -66,7 +66,7 @@ export class Evaluator {
       const program = this.eager === true ? undefined : trainer.program(`eval ${rows}`, false, batch);
       if (program === undefined) trainer.eager(false, batch);
       else program.run();
-      trainer.addFigures(0, rows, sums);
+      trainer.addFigures(1, rows, sums);
     }
     const { loss, metrics } = trainer.means(sums);
     return Object.assign({ loss }, metrics);

@@ -185,12 +185,10 @@ export class Runner {
 
   private account(count: number, rows: number): void {
     const { trainer } = this;
-    for (let k = 0; k < count; k++) {
-      const loss = trainer.figure(k, 0);
-      if (!Number.isFinite(loss)) throw this.nonFinite(this.position.total + k, loss);
-      this.lastLoss = loss;
-      trainer.addFigures(k, rows, this.sums);
-    }
+    const bad = trainer.firstBad(count);
+    if (bad >= 0) throw this.nonFinite(this.position.total + bad, trainer.figure(bad, 0));
+    this.lastLoss = trainer.figure(count - 1, 0);
+    trainer.addFigures(count, rows, this.sums);
     this.rows += count * rows;
     this.position.step += count;
     this.position.total += count;

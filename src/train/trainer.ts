@@ -189,15 +189,19 @@ export class Trainer {
     return new Float64Array(3 + this.parts.metrics.length);
   }
 
-  /** Adds the figures of a step of so many rows to sums, each times what the step counts: the sum of its rows' weights. A loss that is a sum is added as it is. */
-  addFigures(entry: number, rows: number, sums: Float64Array): void {
-    const last = 1 + this.parts.metrics.length;
-    const weighted = storesWeights(this.parts);
-    const [loss, metric] = weighted ? [this.figure(entry, last), this.figure(entry, last + 1)] : [rows, rows];
-    sums[0]! += (this.summed ? 1 : loss) * this.figure(entry, 0);
-    for (let k = 1; k < last; k++) sums[k]! += metric * this.figure(entry, k);
-    sums[last]! += loss;
-    sums[last + 1]! += metric;
+  /** The first of `count` steps of the last run whose loss is not finite, or -1. */
+  firstBad(count: number): number {
+    return this.table.firstBad(count);
+  }
+
+  /** Adds the figures of the first `count` steps of the last run, of so many rows each, to sums. */
+  addFigures(count: number, rows: number, sums: Float64Array): void {
+    this.table.addFigures(
+      count,
+      rows,
+      { metrics: this.parts.metrics.length, weighted: storesWeights(this.parts), total: this.summed },
+      sums,
+    );
   }
 
   /** The loss and the metrics that these sums stand for. */
