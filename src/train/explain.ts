@@ -1,5 +1,5 @@
 import { gradients } from "../autograd/graph";
-import { OptionError, ShapeError } from "../core/errors";
+import { DataError, OptionError, ShapeError } from "../core/errors";
 import type { Column } from "../data/column";
 import { columnsOf } from "../data/dataset";
 import { checkTargets } from "../data/target";
@@ -60,7 +60,7 @@ export function explain(model: Module, { x, y, loss: given, lr, limit = 1000 }: 
     throw new OptionError(
       `explain: the model has ${size} parameters, too many to read with a limit of ${limit}; pass a larger limit, or see summary()`,
     );
-  const { inputs, target } = columnsOf({ x: [Array.from(x)], y: [typeof y === "number" ? y : Array.from(y)] }, loss);
+  const { inputs, target } = columnsOf({ x: [rowOf("x", x)], y: [rowOf("y", y)] }, loss);
   return scope(() => {
     const row = tensorOf(inputs[0]!);
     const wanted = tensorOf(target!);
@@ -80,6 +80,14 @@ export function explain(model: Module, { x, y, loss: given, lr, limit = 1000 }: 
       ...(after === undefined ? {} : { lr: lr!, after: outcome(model, after, row, wanted, loss) }),
     });
   });
+}
+
+/** The numbers of one example. */
+function rowOf(name: string, given: number | ArrayLike<number>): number[] {
+  const row = typeof given === "number" ? [given] : Array.from(given ?? []);
+  if (row.length === 0 || row.some((v) => typeof v !== "number"))
+    throw new DataError(`explain: ${name} must be the numbers of one example, as [1, 0.5]; got ${JSON.stringify(given)}`);
+  return row;
 }
 
 function tensorOf(c: Column): Tensor {
@@ -136,10 +144,15 @@ function forward(model: Module, row: Tensor): { output: Tensor; layers: Layer[] 
 function step(model: Module, found: ReadonlyMap<Tensor, Tensor>, lr: number): Map<Parameter, Float64Array> {
   return new Map(
     model.parameters().map((p) => {
-      const g = found.get(p)?.data();
+      const g = gradientOf(p, found);
       return [p, Float64Array.from(p.data(), (w, k) => (g === undefined ? w : w - lr * g[k]!))];
     }),
   );
+}
+
+/** dE of a tensor: none where it is frozen, 0 where E does not depend on it. */
+function gradientOf(t: Tensor, found: ReadonlyMap<Tensor, Tensor>): Float32Array | undefined {
+  return t.requiresGrad ? ((found.get(t)?.data() as Float32Array | undefined) ?? new Float32Array(t.size)) : undefined;
 }
 
 /** The tables of the layers: plain numbers. */
@@ -147,9 +160,9 @@ function describe(layers: readonly Layer[], found: ReadonlyMap<Tensor, Tensor>, 
   let first = 1;
   return layers.map(({ path, name, linear, net, probe, input, output }): ExplainedLayer => {
     const inputs = input.data();
-    const [nets, activations, deltas] = [net.data(), output.data(), found.get(probe)!.data()];
+    const [nets, activations, deltas] = [net.data(), output.data(), gradientOf(probe, found)!];
     const { weight, bias } = linear;
-    const read = (p: Parameter) => ({ value: p.data(), gradient: found.get(p)?.data(), updated: after?.get(p) });
+    const read = (p: Parameter) => ({ value: p.data(), gradient: gradientOf(p, found), updated: after?.get(p) });
     const [w, b] = [read(weight), bias === undefined ? undefined : read(bias)];
     const start = first + inputs.length;
     const item = (from: number, to: number, given: number, of: ReturnType<typeof read>, k: number) => ({
@@ -189,12 +202,12 @@ function others(
   const shown = new Set<Parameter | undefined>(layers.flatMap(({ linear }) => [linear.weight, linear.bias]));
   return model.namedParameters().flatMap(([name, p]) => {
     if (shown.has(p)) return [];
-    const [g, updated] = [found.get(p), after?.get(p)];
+    const [g, updated] = [gradientOf(p, found), after?.get(p)];
     return [
       {
         name,
         value: [...p.data()],
-        ...(g === undefined ? {} : { gradient: [...g.data()] }),
+        ...(g === undefined ? {} : { gradient: [...g] }),
         ...(updated === undefined ? {} : { updated: [...updated] }),
       },
     ];

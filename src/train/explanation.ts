@@ -38,7 +38,7 @@ export interface ExplainedLayer {
 export interface ExplainedParameter {
   name: string;
   value: number[];
-  /** Absent where it is frozen or of no influence. */
+  /** Absent where it is frozen. */
   gradient?: number[];
   updated?: number[];
 }
@@ -98,7 +98,7 @@ function text({ x, y, output, loss, layers, others, lr, after }: Omit<Explanatio
   );
   const rest = others.flatMap((p) => [
     `${p.name}: ${list(p.value)}`,
-    p.gradient === undefined ? "  no gradient" : `  dE/dw ${list(p.gradient)}`,
+    p.gradient === undefined ? "  frozen" : `  dE/dw ${list(p.gradient)}`,
     ...(p.updated === undefined ? [] : [`  new ${list(p.updated)}`]),
   ]);
   return [

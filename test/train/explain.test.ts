@@ -18,8 +18,10 @@ import {
   Sequential,
   ShapeError,
   Sigmoid,
+  Step,
   squaredError,
   Tanh,
+  type Tensor,
   tensor,
   trainStep,
 } from "../../src/index";
@@ -249,6 +251,16 @@ describe("explain takes", () => {
   });
 });
 
+it("explain gives 0 where the error does not depend on a unit: behind a step, behind detach()", () => {
+  for (const stage of [new Step(), (u: Tensor) => u.detach()]) {
+    const m = new Sequential(new Linear(2, 2), stage, new Linear(2, 1));
+    const [first, last] = explain(m, { x: [1, 1], y: 5, loss: squaredError, lr: 1 }).layers;
+    expect(first!.units.flatMap((u) => [u.delta, ...u.weights.map((w) => w.gradient)])).toEqual(new Array(8).fill(0));
+    expect(last!.units[0]!.delta).toBeGreaterThan(0);
+    m.dispose();
+  }
+});
+
 describe("explain refuses", () => {
   const refuses = (m: Sequential | Tanh, options: Partial<Parameters<typeof explain>[1]>, type: new (m: string) => Error, says: RegExp) => {
     const run = () => explain(m, { x: [1, 1], y: 0, loss: squaredError, ...options });
@@ -270,6 +282,8 @@ describe("explain refuses", () => {
     refuses(halves, {}, OptionError, /explain: 1 \(function\) makes 2 numbers of the 4 units of 0/);
   });
   it("inputs and targets that do not fit, classes that do not exist", () => {
+    refuses(blackboard(), { x: [[1, 2]] as never }, DataError, /x must be the numbers of one example.*got \[\[1,2\]\]/);
+    refuses(blackboard(), { y: undefined as never }, DataError, /y must be the numbers of one example/);
     refuses(blackboard(), { x: [1, 2, 3] }, ShapeError, /3/);
     refuses(blackboard(), { y: [1, 2] }, ShapeError, /squaredError/);
     refuses(blackboard(), { x: [1, Number.NaN] }, DataError, /row 0, item 1 is NaN/);
