@@ -20,7 +20,8 @@ import { Op } from "./opcodes";
 import { tiles } from "./tiles";
 
 /** One tile of one instruction. Every kernel is exported, so that it is not inlined here: V8 never replaces a function while it runs. */
-export function dispatch(i: usize, tile: u32, lane: u32): void {
+// @ts-ignore: decorator
+@inline export function dispatch(i: usize, tile: u32, lane: u32): void {
   switch (opcode(i)) {
     case Op.FILL: fill(i, tile, lane); break;
     case Op.COPY: copy(i, tile, lane); break;
@@ -124,19 +125,18 @@ export function dispatch(i: usize, tile: u32, lane: u32): void {
 
 /** Sets the tile count of one instruction and runs it whole: the eager call. */
 export function execute(i: usize): void {
-  const count = tiles(i);
-  store<u32>(i, count, 8);
-  for (let t: u32 = 0; t < count; t++) dispatch(i, t, 0);
+  store<u32>(i, tiles(i), 8);
+  run(i, i + byteLength(i), 0, 0);
 }
 
 /**
- * Runs the instructions from `from` up to `to` on one lane. Looks at the stop word before each; returns the address of the
+ * Runs the instructions from `from` up to `to` on one lane. Looks at the stop word (0: there is none) before each; returns the address of the
  * first instruction not run (`to` when all were).
  */
 export function run(from: usize, to: usize, lane: u32, stop: usize): usize {
   let i = from;
   while (i < to) {
-    if (atomic.load<i32>(stop)) break;
+    if (stop && atomic.load<i32>(stop)) break;
     const count = tileCount(i);
     for (let t: u32 = 0; t < count; t++) dispatch(i, t, lane);
     i += byteLength(i);

@@ -27,8 +27,8 @@ const app = await bundle(`
 // Budgets in bytes, 1 kB = 1000: what is there now and a little more, so that growth is noticed. The goal is 40 kB for each binary, 40 kB of JavaScript
 // and 90 kB in all after gzip.
 const rows = [
-  ["dist/simd.wasm, raw", statSync("dist/simd.wasm").size, 97_000],
-  ["dist/relaxed.wasm, raw", statSync("dist/relaxed.wasm").size, 97_000],
+  ["dist/simd.wasm, raw", statSync("dist/simd.wasm").size, 100_000],
+  ["dist/relaxed.wasm, raw", statSync("dist/relaxed.wasm").size, 100_000],
   ["a page that trains a classifier, minified, gzip: JavaScript", app.code, 55_000],
   ["the same with both binaries", app.all, 92_000],
   ["everything exported, minified, gzip: JavaScript", everything.code, 71_000],
