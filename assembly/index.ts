@@ -1,5 +1,5 @@
 // The exports of both binaries: the interpreter, and every kernel by its name.
-export { dispatch, execute, run, steps } from "./interpreter";
+export { dispatch, execute, guarded, run, steps } from "./interpreter";
 export { tiles } from "./tiles";
 export * from "./movement";
 export * from "./gather";

@@ -145,6 +145,15 @@ export function run(from: usize, to: usize, lane: u32, stop: usize): usize {
 }
 
 /**
+ * One step whose update waits for its loss: runs up to `update`, and the rest only if the float at `loss` is finite. Returns whether it did, or 0 too where it
+ * was stopped.
+ */
+export function guarded(from: usize, update: usize, to: usize, loss: usize, lane: u32, stop: usize): bool {
+  if (run(from, update, lane, stop) < update || !isFinite(load<f32>(loss))) return false;
+  return run(update, to, lane, stop) == to;
+}
+
+/**
  * Runs `count` steps. Before each, one row of the step table (`rowBytes`, a multiple of 16) is copied to `row`, where the instructions look for
  * what differs between steps. The update section, from `update` to `to`, runs only where bit 0 of the row's first word is set.
  * Returns how many steps were run to their end.

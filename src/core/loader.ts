@@ -6,6 +6,8 @@ export interface Kernels {
   tiles(instruction: number): number;
   execute(instruction: number): void;
   run(from: number, to: number, lane: number, stop: number): number;
+  guarded(from: number, update: number, to: number, loss: number, lane: number, stop: number): number;
+  copyWords(out: number, x: number, n: number): void;
   steps(
     from: number,
     update: number,

@@ -114,6 +114,14 @@ export class Program {
     e.kernels.run(this.starts[from]!, this.starts[to]!, 0, e.stop);
   }
 
+  /** Runs a step up to instruction `update`, and the rest only if the number at address `loss` is finite then. Returns whether it did. */
+  guarded(update: number, loss: number): boolean {
+    this.check();
+    const e = engine();
+    const { starts } = this;
+    return e.kernels.guarded(starts[0]!, starts[update]!, starts[starts.length - 1]!, loss, 0, e.stop) !== 0;
+  }
+
   /** Runs whole steps, one row of the table each; the update section only where bit 0 of the row's first word is set. */
   steps(table: number, rowBytes: number, row: number, count: number): void {
     this.check();

@@ -68,8 +68,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   protected abstract fill(options: O, running: number, row: Float32Array, at: number): void;
 
   /**
-   * One step of an optimizer that looks at several points. Yields where it wants to know the loss at the parameters as they are then, and the gradients by emit();
-   * returns the loss where it began.
+   * One step of an optimizer that looks at several points. Yields where it wants to know the loss and, by emit(), the gradients; returns the loss where it began.
    */
   search?(): Generator<void, number, number>;
 
@@ -178,9 +177,10 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     this.counters[0]!++;
   }
 
-  /** The counters, to be put back by restore(). */
-  snapshot(): Counters {
-    return this.counters.slice();
+  /** A copy of the counters, to be put back by restore(). */
+  snapshot(into: Counters = new Float64Array(this.counters.length)): Counters {
+    for (let k = 0; k < into.length; k++) into[k] = this.counters[k]!;
+    return into;
   }
 
   restore(counters: Counters): void {

@@ -1,13 +1,10 @@
 import { DataError, ShapeError } from "../core/errors";
-import { heap } from "../core/runtime";
+import { engine, heap } from "../core/runtime";
 import { type Column, column, type Input } from "../data/column";
 import { type TargetRule, targetColumn } from "../data/target";
 import { sameShape } from "../tensor/shape";
 import { isTensor, own, pinned, type Tensor } from "../tensor/tensor";
 import type { Batch } from "./feed";
-
-/** Up to so many items a loop is quicker than the call of a built-in copy. */
-const FEW = 64;
 
 /** Where the batches of one shape are put before a step: tensors with an address for life, which a recorded program reads. */
 export interface Slots {
@@ -24,13 +21,8 @@ export function fits(slot: Tensor, given: Input): given is Tensor {
 
 /** Copies a tensor that fits into its slot. */
 export function copyInto(slot: Tensor, t: Tensor): void {
-  // a spilled tensor comes back at a look at its address, which may grow the memory: the views come after
-  const from = (t.ref.storage.address + t.offset) / 4;
-  const to = slot.ref.storage.address / 4;
-  const n = slot.size;
-  const { i32 } = heap();
-  if (n <= FEW) for (let k = 0; k < n; k++) i32[to + k] = i32[from + k]!;
-  else i32.copyWithin(to, from, from + n);
+  const from = t.ref.storage.address + t.offset;
+  engine().kernels.copyWords(slot.ref.storage.address, from, slot.size);
 }
 
 function load(slot: Tensor, c: Column): void {

@@ -78,6 +78,7 @@ function makeStep(model: Module, options: TrainStepOptions) {
   let resident: { data: DataSet; feed: Feed; rows: number } | undefined;
   let last: Program | undefined;
   let shadow: Shadow | undefined;
+  const counters = optimizer.snapshot();
   let steps = 0;
   let classes = -1;
   // a loss is a function with properties, which are slow to read at every step
@@ -102,6 +103,7 @@ function makeStep(model: Module, options: TrainStepOptions) {
 
   /** Throws unless the loss takes the targets in the slot. */
   const check = ({ y, batch }: Slots): void => {
+    if (!needsOutputs(rule, y.dtype) && range === undefined) return;
     if (classes < 0 && needsOutputs(rule, y.dtype)) classes = trainer.outputs(batch);
     const { i32, f32 } = heap();
     const rows = y.shape[0]!;
@@ -151,12 +153,15 @@ function makeStep(model: Module, options: TrainStepOptions) {
     const { program, update } = prepare(x, y);
     if (optimizer.search !== undefined) return search(program, 0);
     // the loss is looked at before anything changes, so that a bad batch leaves the model as it was
-    trainer.fillRow(-1, 0, steps, false);
-    program.run(0, update);
-    const value = trainer.figure(0, 0);
-    if (!Number.isFinite(value)) throw diagnose(program, { step: steps + 1, loss: value });
+    optimizer.snapshot(counters);
     trainer.fillRow(-1, 0, steps, true);
-    program.run(update);
+    const done = trainer.guarded(program, update);
+    const value = trainer.figure(0, 0);
+    if (!done) {
+      optimizer.restore(counters);
+      trainer.fillRow(-1, 0, steps, false);
+      throw diagnose(program, { step: steps + 1, loss: value });
+    }
     steps++;
     return value;
   };

@@ -79,6 +79,11 @@ export class StepTable {
     program.steps(this.table, this.bytes, this.row, count);
   }
 
+  /** Runs the step whose row was filled as entry -1; its update, from instruction `update` on, only if its loss is finite. Returns whether it did. */
+  guarded(program: Program, update: number): boolean {
+    return program.guarded(update, this.output);
+  }
+
   /** A figure of a step of the last run: 0 the loss, then the metrics. */
   figure(entry: number, k: number): number {
     return heap().f32[this.output / 4 + entry * this.width + k]!;

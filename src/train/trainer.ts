@@ -169,6 +169,11 @@ export class Trainer {
     scope(() => this.body(training, marks, batch));
   }
 
+  /** Runs one step, its update only if its loss is finite; see StepTable.guarded. */
+  guarded(program: Program, update: number): boolean {
+    return this.table.guarded(program, update);
+  }
+
   /** A figure of a step of the last run: 0 the loss, then the metrics. */
   figure(entry: number, k: number): number {
     return this.table.figure(entry, k);
