@@ -14,7 +14,14 @@ interface Snippet {
   readonly code: string;
 }
 
-const snippets = ["README.md", "docs/initialisation.md", "docs/losses.md", "docs/recording.md", "docs/training.md"].flatMap((page) =>
+const snippets = [
+  "README.md",
+  "docs/initialisation.md",
+  "docs/losses.md",
+  "docs/lecture.md",
+  "docs/recording.md",
+  "docs/training.md",
+].flatMap((page) =>
   [...readFileSync(root + page, "utf8").matchAll(/^```ts\n(.*?)^```/gms)].map(([, code], k): Snippet => {
     const title = `${page}, snippet ${k + 1}`;
     return { title, file: `${folder}/${title.replace(/\W+/g, "-")}.ts`, code: code! };

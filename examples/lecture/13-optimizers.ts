@@ -31,7 +31,7 @@ table(
   Object.entries(forms).map(([name, make]) => [name, ...walk(make, 6).map((v) => fixed(v))]),
 );
 
-title("784-32-10 on 1000 digits, batches of 50 (L-BFGS: all), 8 epochs");
+title("784-32-10 on 1000 digits, 8 epochs, batches of 50; Rprop and L-BFGS: 20 epochs, all examples a step");
 const data = digits(1000);
 const configs: OptimizerConfig[] = [
   { type: "sgd", lr: 0.1 },
