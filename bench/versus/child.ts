@@ -38,7 +38,7 @@ export class Child {
   #errors = "";
 
   constructor(peer: Peer, job: Job, engine: Engine) {
-    const text = JSON.stringify({ slowMs: 3000, warmMs: 3000, sampleMs: 10, ...job, variant: peer.variant });
+    const text = JSON.stringify({ slowMs: 3000, warmMs: 3000, sampleMs: peer.sampleMs ?? 10, ...job, variant: peer.variant });
     const file = fileURLToPath(new URL(`peers/${peer.file}`, here));
     const [command, args] = file.endsWith(".py") ? ["/usr/bin/python3", [file, text]] : [engine.path, [...engine.flags, file, text]];
     const one = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };

@@ -26,6 +26,8 @@ export interface Peer {
   readonly package?: string;
   /** Packages that it needs and does not name. */
   readonly beside?: readonly string[];
+  /** Shortest sample; longer where a call is meant to do many steps. */
+  readonly sampleMs?: number;
   /** wasm: runs WebAssembly; js: plain JavaScript. The best JS peer is the best of both. */
   readonly group?: "wasm" | "js";
   readonly kinds?: readonly string[];

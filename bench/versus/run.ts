@@ -85,8 +85,9 @@ async function compare(w: (typeof workloads)[number]): Promise<Record<string, Ce
     if (m.arithmetic !== undefined) result.arithmetic = m.arithmetic;
     for (const name of ["torch", "numpy"] as const) if (m[name] !== undefined) result.versions[name] = m[name];
     const losses = w.kind === "train" ? [m.first ?? null, m.tenth ?? null, m.last ?? null] : undefined;
+    // the loss has fallen, and is still a number (JSON has none for NaN): nobody is timed doing nothing
     const [first, ...later] = losses ?? [];
-    const learns = losses === undefined || later.some((l) => l !== null && first !== null && l < first!);
+    const learns = losses === undefined || (losses[2] !== null && later.some((l) => l !== null && first !== null && l < first!));
     const unable = m.unable ?? (learns ? undefined : "does not learn");
     cells[p.id] = { ...(losses && m.ready ? { losses } : {}), ...(m.way ? { way: m.way } : {}), ...(unable ? { unable } : { rounds: [] }) };
     if (unable === undefined) running.set(p.id, child);

@@ -19,7 +19,7 @@ function build() {
 
 function train() {
   const { net, X, Y } = build();
-  const rate = workload.optimizer === "adam" ? 0.01 : workload.lr;
+  const rate = workload.optimizer === "adam" ? 0.001 : workload.lr;
   return (steps) => {
     let loss = 0;
     for (let k = 0; k < steps; k++)
