@@ -1,6 +1,6 @@
 import { storeTail } from "./elementwise";
 import {
-  E0, E1, E2, E3, E4, E5, expCore, expm1Core, L0, L1, L2, L3, LEAST, LN2_HI, LN2_LO, LOG2E, logCore, MAGIC, MOST, reduced, ROOT, SHIFT, sigmoidArgument, sigmoidCore,
+  E0, E1, E2, E3, E4, E5, expCore, expm1Core, L0, L1, L2, L3, LEAST, LN2_HI, LN2_LO, LOG2E, logCore, MAGIC, MOST, reduced, ROOT, SHIFT, sigmoidCore,
   SIGNIFICAND, SMALLEST, T0, T1, T2, T3, tanhCore,
 } from "./math";
 import { Op } from "./opcodes";
@@ -15,12 +15,12 @@ import { madd } from "./simd";
   op: i32, v: v128, log2e: v128, magic: v128, hi: v128, lo: v128, e0: v128, e1: v128, e2: v128, e3: v128, e4: v128, e5: v128, one: v128,
   infinity: v128, most: v128, least: v128, t0: v128, t1: v128, t2: v128, t3: v128, small: v128, nine: v128,
 ): v128 {
+  if (op == Op.SIGMOID) return sigmoidCore(v, log2e, magic, hi, lo, e0, e1, e2, e3, e4, e5, one, least, most);
   const a = op == Op.TANH ? f32x4.pmin(f32x4.abs(v), nine) : v;
-  const u = op == Op.EXP ? v : op == Op.SIGMOID ? sigmoidArgument(v, least) : f32x4.add(a, a);
+  const u = op == Op.EXP ? v : f32x4.add(a, a);
   const t = madd(u, log2e, magic);
   const q = expm1Core(reduced(u, f32x4.sub(t, magic), hi, lo), e0, e1, e2, e3, e4, e5);
   if (op == Op.EXP) return expCore(v, t, q, one, infinity, most, least);
-  if (op == Op.SIGMOID) return sigmoidCore(v, t, q, one, least);
   return tanhCore(v, a, t, q, one, t0, t1, t2, t3, small);
 }
 
@@ -35,17 +35,18 @@ import { madd } from "./simd";
     magic = f32x4.splat(MAGIC);
     hi = f32x4.splat(LN2_HI);
     lo = f32x4.splat(LN2_LO);
-    e0 = f32x4.splat(E0);
+    e0 = f32x4.splat(op == Op.SIGMOID ? -E0 : E0);
     e1 = f32x4.splat(E1);
-    e2 = f32x4.splat(E2);
+    e2 = f32x4.splat(op == Op.SIGMOID ? -E2 : E2);
     e3 = f32x4.splat(E3);
-    e4 = f32x4.splat(E4);
+    e4 = f32x4.splat(op == Op.SIGMOID ? -E4 : E4);
     e5 = f32x4.splat(E5);
     one = f32x4.splat(1);
     if (op == Op.EXP) {
       infinity = f32x4.splat(Infinity);
       most = f32x4.splat(MOST);
     }
+    if (op == Op.SIGMOID) most = f32x4.splat(-LEAST);
     if (op == Op.TANH) {
       t0 = f32x4.splat(T0);
       t1 = f32x4.splat(T1);

@@ -48,31 +48,33 @@ export const T3: f32 = -0.33333247900009155;
   return v128.andnot(finite, f32x4.lt(x, least));
 }
 
-/** exp(x) with its constants. */
+/** exp(x), x <= 88, from its constants; 0 where the result would be denormal. s (1 + q), s a power of two, rounds as expCore does and keeps NaN. */
 // @ts-ignore: decorator
-@inline export function expWith(
-  x: v128, log2e: v128, magic: v128, hi: v128, lo: v128, e0: v128, e1: v128, e2: v128, e3: v128, e4: v128, e5: v128, one: v128, infinity: v128, most: v128,
-  least: v128,
+@inline export function expBelow(
+  x: v128, log2e: v128, magic: v128, hi: v128, lo: v128, e0: v128, e1: v128, e2: v128, e3: v128, e4: v128, e5: v128, one: v128, least: v128,
 ): v128 {
   const t = madd(x, log2e, magic);
-  return expCore(x, t, expm1Core(reduced(x, f32x4.sub(t, magic), hi, lo), e0, e1, e2, e3, e4, e5), one, infinity, most, least);
-}
-
-/** exp's argument for sigmoid(x): -x within the range of normal results. */
-// @ts-ignore: decorator
-@inline export function sigmoidArgument(x: v128, least: v128): v128 {
-  return f32x4.pmax(f32x4.pmin(f32x4.neg(x), f32x4.neg(least)), least);
+  const q = expm1Core(reduced(x, f32x4.sub(t, magic), hi, lo), e0, e1, e2, e3, e4, e5);
+  const s = i32x4.add(i32x4.shl(t, 23), one);
+  return v128.andnot(madd(s, q, s), f32x4.lt(x, least));
 }
 
 /**
- * 1 / (1 + exp(-x)); 0 where the result would be denormal (x < -87.3365). With exp(-x) = s (1 + q), s a power of two, the sum is
- * (s + 1) + (s q + c), c what s + 1 lost in rounding: 0 but for large s.
+ * 1 / (1 + exp(-x)); 0 where the result would be denormal (x < -87.3365). `most` is -LEAST, and e0, e2, e4 have their signs changed: with r = x + n ln 2 the
+ * polynomial then gives 1 - exp(-r), and nothing need be negated. With exp(-x) = s (1 + q), s a power of two, the sum is (s + 1) + (s q + c), c what s + 1 lost in
+ * rounding: 0 but for large s. Below the range of s what comes out is masked.
  */
 // @ts-ignore: decorator
-@inline export function sigmoidCore(x: v128, t: v128, q: v128, one: v128, least: v128): v128 {
+@inline export function sigmoidCore(
+  x: v128, log2e: v128, magic: v128, hi: v128, lo: v128, e0: v128, e1: v128, e2: v128, e3: v128, e4: v128, e5: v128, one: v128, least: v128, most: v128,
+): v128 {
+  const u = f32x4.pmin(x, most);
+  const t = nmadd(u, log2e, magic), n = f32x4.sub(t, magic);
+  const r = madd(n, lo, madd(n, hi, u)), z = f32x4.mul(r, r);
+  const minusQ = nmadd(madd(madd(madd(e0, r, e1), z, madd(e2, r, e3)), z, madd(e4, r, e5)), z, r);
   const s = i32x4.add(i32x4.shl(t, 23), one);
   const a = f32x4.add(s, one), c = f32x4.add(f32x4.sub(s, a), one);
-  const y = f32x4.div(one, f32x4.add(a, madd(s, q, c)));
+  const y = f32x4.div(one, f32x4.add(a, nmadd(s, minusQ, c)));
   return v128.andnot(y, f32x4.lt(x, least));
 }
 

@@ -1,6 +1,7 @@
 import { storeTail } from "./elementwise";
 import { int, ptr } from "./instruction";
-import { E0, E1, E2, E3, E4, E5, expWith, LEAST, LN2_HI, LN2_LO, log4, LOG2E, MAGIC, MOST } from "./math";
+import { E0, E1, E2, E3, E4, E5, expBelow, LEAST, LN2_HI, LN2_LO, log4, LOG2E, MAGIC } from "./math";
+import { narrowRows } from "./narrow";
 import { Op } from "./opcodes";
 import { addAcross, firstLanes, firstRow, maxAcross, rowCount, rowTiles } from "./rows";
 
@@ -22,7 +23,7 @@ export function logarithmOf(v: v128): v128 { return log4(v); }
 export function softmaxRows(out: usize, x: usize, rows: i32, cols: i32, log: bool, loss: usize, labels: usize): void {
   if (cols <= 0) return;
   const none = f32x4.splat(0);
-  let log2e = none, magic = none, hi = none, lo = none, one = none, infinity = none, most = none, least = none;
+  let log2e = none, magic = none, hi = none, lo = none, one = none, least = none;
   let e0 = none, e1 = none, e2 = none, e3 = none, e4 = none, e5 = none;
   // why on a condition: see exponential.ts
   if (rows > 0) {
@@ -37,17 +38,24 @@ export function softmaxRows(out: usize, x: usize, rows: i32, cols: i32, log: boo
     e4 = f32x4.splat(E4);
     e5 = f32x4.splat(E5);
     one = f32x4.splat(1);
-    infinity = f32x4.splat(Infinity);
-    most = f32x4.splat(MOST);
     least = f32x4.splat(LEAST);
   }
-  const bytes = <usize>cols << 2, whole = bytes & ~15, rest = cols & 3, mask = firstLanes(rest);
+  if (cols <= 4) {
+    narrowRows(out, x, rows, cols, log, loss, labels, log2e, magic, hi, lo, e0, e1, e2, e3, e4, e5, one, least);
+    return;
+  }
+  const lowest = f32x4.splat(-Infinity);
+  const bytes = <usize>cols << 2, whole = bytes & ~15, four = bytes & ~63, rest = cols & 3, mask = firstLanes(rest);
   // the last four rows' s, and m less the label's logit
   let totals = none, distances = none;
   for (let r = 0; r < rows; r++) {
-    let m = f32x4.neg(infinity), c: usize = 0;
+    let m = lowest, c: usize = 0;
+    for (; c < four; c += 64) {
+      const a = f32x4.pmax(v128.load(x + c), v128.load(x + c, 16)), b = f32x4.pmax(v128.load(x + c, 32), v128.load(x + c, 48));
+      m = f32x4.pmax(f32x4.pmax(a, b), m);
+    }
     for (; c < whole; c += 16) m = f32x4.pmax(v128.load(x + c), m);
-    if (rest) m = f32x4.pmax(v128.bitselect(v128.load(x + c), f32x4.neg(infinity), mask), m);
+    if (rest) m = f32x4.pmax(v128.bitselect(v128.load(x + c), lowest, mask), m);
     m = maxAcross(m);
     if (loss) {
       // before anything is stored, as out may be x
@@ -55,10 +63,23 @@ export function softmaxRows(out: usize, x: usize, rows: i32, cols: i32, log: boo
       const distance = label < <u32>cols ? f32x4.sub(m, v128.load32_splat(x + (<usize>label << 2))) : f32x4.splat(NaN);
       distances = v128.shuffle<f32>(distances, distance, 1, 2, 3, 4);
     }
-    let s = none;
-    c = 0;
-    do {
-      let e = expWith(f32x4.sub(v128.load(x + c), m), log2e, magic, hi, lo, e0, e1, e2, e3, e4, e5, one, infinity, most, least);
+    let s = none, s1 = none;
+    for (c = 0; c < four; c += 64) {
+      const y0 = expBelow(f32x4.sub(v128.load(x + c), m), log2e, magic, hi, lo, e0, e1, e2, e3, e4, e5, one, least);
+      const y1 = expBelow(f32x4.sub(v128.load(x + c, 16), m), log2e, magic, hi, lo, e0, e1, e2, e3, e4, e5, one, least);
+      const y2 = expBelow(f32x4.sub(v128.load(x + c, 32), m), log2e, magic, hi, lo, e0, e1, e2, e3, e4, e5, one, least);
+      const y3 = expBelow(f32x4.sub(v128.load(x + c, 48), m), log2e, magic, hi, lo, e0, e1, e2, e3, e4, e5, one, least);
+      s = f32x4.add(s, f32x4.add(y0, y1));
+      s1 = f32x4.add(s1, f32x4.add(y2, y3));
+      if (!log) {
+        v128.store(out + c, y0);
+        v128.store(out + c, y1, 16);
+        v128.store(out + c, y2, 32);
+        v128.store(out + c, y3, 48);
+      }
+    }
+    for (; c < bytes; c += 16) {
+      let e = expBelow(f32x4.sub(v128.load(x + c), m), log2e, magic, hi, lo, e0, e1, e2, e3, e4, e5, one, least);
       if (c < whole) {
         if (!log) v128.store(out + c, e);
       } else {
@@ -66,8 +87,8 @@ export function softmaxRows(out: usize, x: usize, rows: i32, cols: i32, log: boo
         e = v128.and(e, mask);
       }
       s = f32x4.add(s, e);
-      c += 16;
-    } while (c < bytes);
+    }
+    s = f32x4.add(s, s1);
     s = addAcross(s);
     if (log) {
       const shift = logarithmOf(s);
@@ -75,7 +96,15 @@ export function softmaxRows(out: usize, x: usize, rows: i32, cols: i32, log: boo
       if (rest) storeTail(out + c, f32x4.sub(f32x4.sub(v128.load(x + c), m), shift), rest);
     } else {
       const factor = f32x4.div(one, s);
-      for (c = 0; c < whole; c += 16) v128.store(out + c, f32x4.mul(v128.load(out + c), factor));
+      for (c = 0; c < four; c += 64) {
+        const y0 = f32x4.mul(v128.load(out + c), factor), y1 = f32x4.mul(v128.load(out + c, 16), factor);
+        const y2 = f32x4.mul(v128.load(out + c, 32), factor), y3 = f32x4.mul(v128.load(out + c, 48), factor);
+        v128.store(out + c, y0);
+        v128.store(out + c, y1, 16);
+        v128.store(out + c, y2, 32);
+        v128.store(out + c, y3, 48);
+      }
+      for (; c < whole; c += 16) v128.store(out + c, f32x4.mul(v128.load(out + c), factor));
       if (rest) storeTail(out + c, f32x4.mul(v128.load(out + c), factor), rest);
     }
     if (loss) {
@@ -112,7 +141,7 @@ export function log_softmax(i: usize, tile: u32, lane: u32): void {
   const cols = int(i, 4), first = firstRow(i, tile, cols), at = <usize>(first * cols) << 2;
   let dx = ptr(i, 0) + at, dy = ptr(i, 1) + at, y = ptr(i, 2) + at;
   const none = f32x4.splat(0);
-  let log2e = none, magic = none, hi = none, lo = none, one = none, infinity = none, most = none, least = none;
+  let log2e = none, magic = none, hi = none, lo = none, one = none, least = none;
   let e0 = none, e1 = none, e2 = none, e3 = none, e4 = none, e5 = none;
   // why on a condition: see exponential.ts
   if (log && cols > 0) {
@@ -127,8 +156,6 @@ export function log_softmax(i: usize, tile: u32, lane: u32): void {
     e4 = f32x4.splat(E4);
     e5 = f32x4.splat(E5);
     one = f32x4.splat(1);
-    infinity = f32x4.splat(Infinity);
-    most = f32x4.splat(MOST);
     least = f32x4.splat(LEAST);
   }
   const bytes = <usize>cols << 2, whole = bytes & ~15, rest = cols & 3, mask = firstLanes(rest);
@@ -148,8 +175,8 @@ export function log_softmax(i: usize, tile: u32, lane: u32): void {
     for (; c + 16 < whole; c += 32) {
       const d0 = v128.load(dy + c), d1 = v128.load(dy + c, 16), p0 = v128.load(y + c), p1 = v128.load(y + c, 16);
       if (log) {
-        const q0 = expWith(p0, log2e, magic, hi, lo, e0, e1, e2, e3, e4, e5, one, infinity, most, least);
-        const q1 = expWith(p1, log2e, magic, hi, lo, e0, e1, e2, e3, e4, e5, one, infinity, most, least);
+        const q0 = expBelow(p0, log2e, magic, hi, lo, e0, e1, e2, e3, e4, e5, one, least);
+        const q1 = expBelow(p1, log2e, magic, hi, lo, e0, e1, e2, e3, e4, e5, one, least);
         v128.store(dx + c, f32x4.sub(d0, f32x4.mul(q0, s)));
         v128.store(dx + c, f32x4.sub(d1, f32x4.mul(q1, s)), 16);
       } else {
@@ -160,7 +187,7 @@ export function log_softmax(i: usize, tile: u32, lane: u32): void {
     for (; c < bytes; c += 16) {
       const d = v128.load(dy + c), p = v128.load(y + c);
       const value = log
-        ? f32x4.sub(d, f32x4.mul(expWith(p, log2e, magic, hi, lo, e0, e1, e2, e3, e4, e5, one, infinity, most, least), s))
+        ? f32x4.sub(d, f32x4.mul(expBelow(p, log2e, magic, hi, lo, e0, e1, e2, e3, e4, e5, one, least), s))
         : f32x4.mul(p, f32x4.sub(d, s));
       if (c < whole) v128.store(dx + c, value);
       else storeTail(dx + c, value, rest);
