@@ -12,8 +12,6 @@ const common = {
   sourcemap: false,
   // scripts/build-types.mjs writes the declarations: a bundler of declarations loses `declare module`, by which methods are attached.
   dts: false,
-  // dev dependencies are bundled; the one in the core is fflate's inflate, for the embedded binaries
-  noExternal: ["fflate"],
 } satisfies Options;
 
 /** tsup's own splitting of CommonJS breaks minified classes, so the finished ESM files are translated one by one. */

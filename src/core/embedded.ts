@@ -1,9 +1,12 @@
-import { inflateSync } from "fflate";
 import { deflated, lengths, names, piece } from "./binaries";
+import { inflate } from "./inflate";
 
 export type BinaryName = (typeof names)[number];
 
 function bytesOf(base64: string): Uint8Array {
+  const { Buffer } = globalThis as { Buffer?: { from(text: string, encoding: string): Uint8Array } };
+  // at start a loop over characters runs uncompiled
+  if (Buffer !== undefined) return Buffer.from(base64, "base64");
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let k = 0; k < text.length; k++) bytes[k] = text.charCodeAt(k);
@@ -26,7 +29,10 @@ export function apart(all: Uint8Array, lengths: readonly number[], piece: number
 
 /** The embedded binaries, which scripts/build-wasm.mjs has deflated together. */
 export function embedded(): Record<BinaryName, Uint8Array<ArrayBuffer>> {
-  const all = inflateSync(bytesOf(deflated), { out: new Uint8Array(lengths.reduce((a, b) => a + b)) });
+  const all = inflate(
+    bytesOf(deflated),
+    lengths.reduce((a, b) => a + b),
+  );
   const files = apart(all, lengths, piece);
   return Object.fromEntries(names.map((name, k) => [name, files[k]!])) as Record<BinaryName, Uint8Array<ArrayBuffer>>;
 }

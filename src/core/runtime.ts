@@ -82,9 +82,13 @@ function choose(memory: WebAssembly.Memory): Pick<Engine, "kernels" | "binary" |
   };
   const take = (binary: BinaryName, reason: string) => ({ kernels: instantiate(bytesOf(binary), memory), binary, reason });
   if (reproducible) return take("simd", "reproducible was asked for");
-  const relaxed = bytesOf("relaxed");
-  if (!(relaxed instanceof Uint8Array) || WebAssembly.validate(relaxed)) return take("relaxed", "the engine has relaxed SIMD");
-  return take("simd", "the engine does not validate relaxed SIMD");
+  try {
+    // not validated first, which compiling does too
+    return take("relaxed", "the engine has relaxed SIMD");
+  } catch (error) {
+    if (!(error instanceof WebAssembly.CompileError)) throw error;
+    return take("simd", "the engine does not validate relaxed SIMD");
+  }
 }
 
 /** (1 + 2^-12)^2 - (1 + 2^-11) is 2^-24 with one rounding and 0 with two. */

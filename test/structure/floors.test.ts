@@ -28,8 +28,6 @@ function wrong(all: readonly Import[]): string[] {
       const folder = folderOf(from);
       if (to.startsWith("assembly/")) return to !== "assembly/opcodes";
       if (to === "@assemblyscript/loader") return from !== "src/core/loader.ts";
-      // bundled, not a dependency of the package
-      if (to === "fflate") return from !== "src/core/embedded.ts";
       if (to.startsWith("node:")) return !(dynamic || folder === "cli");
       if (!to.startsWith("src/")) return true;
       if (folder === undefined) return false;
