@@ -64,18 +64,14 @@ export function softmaxRows(out: usize, x: usize, rows: i32, cols: i32, log: boo
       distances = v128.shuffle<f32>(distances, distance, 1, 2, 3, 4);
     }
     let s = none, s1 = none;
-    for (c = 0; c < four; c += 64) {
+    for (c = 0; c + 16 < whole; c += 32) {
       const y0 = expBelow(f32x4.sub(v128.load(x + c), m), log2e, magic, hi, lo, e0, e1, e2, e3, e4, e5, one, least);
       const y1 = expBelow(f32x4.sub(v128.load(x + c, 16), m), log2e, magic, hi, lo, e0, e1, e2, e3, e4, e5, one, least);
-      const y2 = expBelow(f32x4.sub(v128.load(x + c, 32), m), log2e, magic, hi, lo, e0, e1, e2, e3, e4, e5, one, least);
-      const y3 = expBelow(f32x4.sub(v128.load(x + c, 48), m), log2e, magic, hi, lo, e0, e1, e2, e3, e4, e5, one, least);
-      s = f32x4.add(s, f32x4.add(y0, y1));
-      s1 = f32x4.add(s1, f32x4.add(y2, y3));
+      s = f32x4.add(s, y0);
+      s1 = f32x4.add(s1, y1);
       if (!log) {
         v128.store(out + c, y0);
         v128.store(out + c, y1, 16);
-        v128.store(out + c, y2, 32);
-        v128.store(out + c, y3, 48);
       }
     }
     for (; c < bytes; c += 16) {
