@@ -16,12 +16,19 @@ import { sgd, adam, adamax, adagrad, adadelta, rmsprop, rprop, lion } from "./op
 import { dot, norm, axpy, lerp, penalty } from "./vectors";
 import { perceptron } from "./perceptron";
 import { byteLength, opcode, tileCount } from "./instruction";
-import { Op } from "./opcodes";
+import { HEADER_WORDS, Joined, Op } from "./opcodes";
 import { tiles } from "./tiles";
+
+/** Bytes of an instruction of so many operands. */
+// @ts-ignore: decorator
+@inline function bytes(operands: i32): usize { return <usize>(HEADER_WORDS + operands) << 2; }
+
+/** One tile of one instruction, for tests: nothing joined. */
+export function dispatch(i: usize, tile: u32, lane: u32): void { one(false, i, tile, lane); }
 
 /** One tile of one instruction. Every kernel is exported, so that it is not inlined here: V8 never replaces a function while it runs. */
 // @ts-ignore: decorator
-@inline export function dispatch(i: usize, tile: u32, lane: u32): void {
+@inline function one(joins: bool, i: usize, tile: u32, lane: u32): void {
   switch (opcode(i)) {
     case Op.FILL: fill(i, tile, lane); break;
     case Op.COPY: copy(i, tile, lane); break;
@@ -119,6 +126,41 @@ import { tiles } from "./tiles";
     case Op.LERP: lerp(i, tile, lane); break;
     case Op.PENALTY: penalty(i, tile, lane); break;
     case Op.PERCEPTRON: perceptron(i, tile, lane); break;
+    case Joined.GATHERS:
+      if (!joins) unreachable();
+      gather_rows(i, 0, lane);
+      gather_rows(i + bytes(9), 0, lane);
+      break;
+    case Joined.PRODUCTS:
+      if (!joins) unreachable();
+      matmul_nt(i, 0, lane);
+      matmul_nt(i + bytes(10), 0, lane);
+      break;
+    case Joined.SQUARED_LOSS:
+      if (!joins) unreachable();
+      squared_error(i, 0, lane);
+      sum(i + bytes(4), 0, lane);
+      store_scalar(i + bytes(4) + bytes(6), 0, lane);
+      squared_error_grad(i + bytes(4) + bytes(6) + bytes(3), 0, lane);
+      break;
+    case Joined.CROSS_ENTROPY_LOSS:
+      if (!joins) unreachable();
+      cross_entropy(i, 0, lane);
+      sum(i + bytes(6), 0, lane);
+      store_scalar(i + bytes(6) + bytes(6), 0, lane);
+      cross_entropy_grad(i + bytes(6) + bytes(6) + bytes(3), 0, lane);
+      break;
+    case Joined.LAYER_GRADIENT:
+      if (!joins) unreachable();
+      matmul_nn(i, 0, lane);
+      matmul_tn(i + bytes(10), 0, lane);
+      sum(i + bytes(10) + bytes(10), 0, lane);
+      break;
+    case Joined.WEIGHT_GRADIENT:
+      if (!joins) unreachable();
+      matmul_tn(i, 0, lane);
+      sum(i + bytes(10), 0, lane);
+      break;
     default: unreachable();
   }
 }
@@ -138,7 +180,7 @@ export function run(from: usize, to: usize, lane: u32, stop: usize): usize {
   while (i < to) {
     if (stop && atomic.load<i32>(stop)) break;
     const count = tileCount(i);
-    for (let t: u32 = 0; t < count; t++) dispatch(i, t, lane);
+    for (let t: u32 = 0; t < count; t++) one(true, i, t, lane);
     i += byteLength(i);
   }
   return i;

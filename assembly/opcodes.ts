@@ -117,6 +117,16 @@ export enum Op {
   COUNT_,
 }
 
+/** Instructions that often follow each other: the first has this number for its own, and the length of all. The others stand behind it as ever. */
+export enum Joined {
+  GATHERS = 96,
+  PRODUCTS,
+  SQUARED_LOSS,
+  CROSS_ENTROPY_LOSS,
+  LAYER_GRADIENT,
+  WEIGHT_GRADIENT,
+}
+
 /** Words before the first operand: opcode, length, tiles. */
 export const HEADER_WORDS = 3;
 

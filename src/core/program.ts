@@ -2,6 +2,7 @@ import { Act, HEADER_WORDS, Op, Pair } from "../../assembly/opcodes";
 import { encode, type Opcode, type Operand } from "./emit";
 import { DisposedError } from "./errors";
 import { INSTRUCTIONS } from "./instructions";
+import { writeJoined } from "./joined";
 import { engine, heap } from "./runtime";
 import { Storage } from "./storage";
 
@@ -66,6 +67,8 @@ export class Program {
   private readonly code: Storage;
   private readonly starts: number[] = [];
   private readonly begins: readonly number[];
+  /** Bytes from an instruction to its place in the second writing, where what can be done at one go is joined: for whole steps. */
+  private readonly joined: number;
   private gone = false;
 
   constructor(
@@ -80,7 +83,7 @@ export class Program {
   ) {
     let words = 0;
     for (const i of instructions) words += HEADER_WORDS + i.operands.length;
-    this.code = new Storage(4 * Math.max(1, words), "program");
+    this.code = new Storage(2 * 4 * Math.max(1, words), "program");
     let at = this.code.address;
     const { kernels } = engine();
     for (const i of instructions) {
@@ -90,6 +93,7 @@ export class Program {
       at += 4 * (HEADER_WORDS + i.operands.length);
     }
     this.starts.push(at);
+    this.joined = writeJoined(instructions, this.starts);
     this.begins = SECTIONS.map((_, rank) => {
       const found = instructions.findIndex((i) => SECTIONS.indexOf(i.section) >= rank);
       return found < 0 ? instructions.length : found;
@@ -111,23 +115,25 @@ export class Program {
   run(from = 0, to = this.instructions.length): void {
     this.check();
     const e = engine();
-    e.kernels.run(this.starts[from]!, this.starts[to]!, 0, e.stop);
+    const shift = from === 0 && to === this.instructions.length ? this.joined : 0;
+    e.kernels.run(this.starts[from]! + shift, this.starts[to]! + shift, 0, e.stop);
   }
 
-  /** Runs a step up to instruction `update`, and the rest only if the number at address `loss` is finite then. Returns whether it did. */
+  /** Runs a step up to instruction `update`, where a section begins, and the rest only if the number at address `loss` is finite then. Returns whether it did. */
   guarded(update: number, loss: number): boolean {
     this.check();
     const e = engine();
-    const { starts } = this;
-    return e.kernels.guarded(starts[0]!, starts[update]!, starts[starts.length - 1]!, loss, 0, e.stop) !== 0;
+    const { starts, joined } = this;
+    return e.kernels.guarded(starts[0]! + joined, starts[update]! + joined, starts[starts.length - 1]! + joined, loss, 0, e.stop) !== 0;
   }
 
   /** Runs whole steps, one row of the table each; the update section only where bit 0 of the row's first word is set. */
   steps(table: number, rowBytes: number, row: number, count: number): void {
     this.check();
     const e = engine();
-    const { starts } = this;
-    e.kernels.steps(starts[0]!, starts[this.begin("update")]!, starts[starts.length - 1]!, table, rowBytes, row, count, 0, e.stop);
+    const { starts, joined } = this;
+    const [from, update, to] = [starts[0]! + joined, starts[this.begin("update")]! + joined, starts[starts.length - 1]! + joined];
+    e.kernels.steps(from, update, to, table, rowBytes, row, count, 0, e.stop);
   }
 
   private check(): void {
