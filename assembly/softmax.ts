@@ -92,15 +92,7 @@ export function softmaxRows(out: usize, x: usize, rows: i32, cols: i32, log: boo
       if (rest) storeTail(out + c, f32x4.sub(f32x4.sub(v128.load(x + c), m), shift), rest);
     } else {
       const factor = f32x4.div(one, s);
-      for (c = 0; c < four; c += 64) {
-        const y0 = f32x4.mul(v128.load(out + c), factor), y1 = f32x4.mul(v128.load(out + c, 16), factor);
-        const y2 = f32x4.mul(v128.load(out + c, 32), factor), y3 = f32x4.mul(v128.load(out + c, 48), factor);
-        v128.store(out + c, y0);
-        v128.store(out + c, y1, 16);
-        v128.store(out + c, y2, 32);
-        v128.store(out + c, y3, 48);
-      }
-      for (; c < whole; c += 16) v128.store(out + c, f32x4.mul(v128.load(out + c), factor));
+      for (c = 0; c < whole; c += 16) v128.store(out + c, f32x4.mul(v128.load(out + c), factor));
       if (rest) storeTail(out + c, f32x4.mul(v128.load(out + c), factor), rest);
     }
     if (loss) {
