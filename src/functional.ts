@@ -9,6 +9,21 @@ export type { Input, Raw } from "./data/column";
 export type { DataSet } from "./data/dataset";
 export { decodeIdx, type IdxArray, type IdxArrays, readIdx } from "./data/idx";
 export { type SplitOptions, splitIndices } from "./data/split";
+export { type BuildOptions, fromConfig, type ModuleClass, registerModule } from "./io/build";
+export { loadCheckpoint, saveCheckpoint } from "./io/checkpoint";
+export { describe, type ModuleConfig } from "./io/describe";
+export type { SafeData, SafeDType } from "./io/dtypes";
+export {
+  type IncompatibleKeys,
+  type LoadWeightsOptions,
+  load,
+  loadModel,
+  loadWeights,
+  type SaveOptions,
+  save,
+  saveModel,
+} from "./io/model";
+export { readSafetensors, type SafeInput, type SafeTensor, type SafeTensors, writeSafetensors } from "./io/safetensors";
 export { type BinaryLogitOptions, type BinaryOptions, bce, bceWithLogits } from "./loss/binary";
 export {
   type ClassOptions,

@@ -20,6 +20,7 @@ const snippets = [
   "docs/losses.md",
   "docs/lecture.md",
   "docs/recording.md",
+  "docs/saving.md",
   "docs/training.md",
 ].flatMap((page) =>
   [...readFileSync(root + page, "utf8").matchAll(/^```ts\n(.*?)^```/gms)].map(([, code], k): Snippet => {

@@ -48,6 +48,11 @@ export class StateError extends NeuriteError {
   override name = "StateError";
 }
 
+/** A file that cannot be read or written: it is not there, the disk is full, it may not be touched. `cause` is what the platform said. */
+export class FileError extends NeuriteError {
+  override name = "FileError";
+}
+
 /** Training produced NaN or Infinity. */
 export class NonFiniteError extends NeuriteError {
   override name = "NonFiniteError";

@@ -2,7 +2,7 @@ import { DisposedError, StateError } from "../core/errors";
 import { location } from "../core/recorder";
 import { shared } from "../core/shared";
 import { type Shape, sameShape, showShape, sizeOf } from "../tensor/shape";
-import { isTensor, type Tensor } from "../tensor/tensor";
+import { checkValues, isTensor, type Tensor } from "../tensor/tensor";
 import { Buffer, isBuffer, isParameter, Parameter } from "./parameter";
 import { summary } from "./summary";
 
@@ -106,7 +106,7 @@ export abstract class Module {
    */
   loadStateDict(state: Record<string, { shape: Shape; data: ArrayLike<number> } | Tensor>, { strict = true } = {}): void {
     const own = new Map<string, Tensor>([...this.namedParameters(), ...this.namedBuffers()]);
-    const missing = [...own.keys()].filter((name) => !(name in state));
+    const missing = [...own.keys()].filter((name) => !Object.hasOwn(state, name));
     const extra = Object.keys(state).filter((name) => !own.has(name));
     const wrong = Object.entries(state)
       .filter(([name, s]) => own.has(name) && !sameShape(s.shape, own.get(name)!.shape))
@@ -117,7 +117,11 @@ export abstract class Module {
     const list = (what: string, names: string[]) => (names.length === 0 ? "" : `; ${what}: ${names.join(", ")}`);
     const complaint = `${strict ? list("missing", missing) + list("unexpected", extra) : ""}${list("wrong shape", wrong)}${list("wrong size", short)}`;
     if (complaint !== "") throw new StateError(`loadStateDict: names or shapes do not match${complaint}`);
-    for (const [name, s] of Object.entries(state)) own.get(name)?.set(isTensor(s) ? s.data() : (s as { data: ArrayLike<number> }).data);
+    const values = Object.entries(state).map(
+      ([name, s]) => [name, isTensor(s) ? s.data() : (s as { data: ArrayLike<number> }).data] as const,
+    );
+    for (const [name, data] of values) if (own.has(name)) checkValues(data, own.get(name)!.dtype, `loadStateDict: ${name}`);
+    for (const [name, data] of values) own.get(name)?.set(data);
   }
 
   train(training = true): this {
