@@ -12,6 +12,9 @@ const common = {
   sourcemap: false,
   // scripts/build-types.mjs writes the declarations: a bundler of declarations loses `declare module`, by which methods are attached.
   dts: false,
+  // loaded where files are read or written, and only there; bundlers for browsers leave out what is called so
+  external: [/^node:/],
+  removeNodeProtocol: false,
 } satisfies Options;
 
 /** tsup's own splitting of CommonJS breaks minified classes, so the finished ESM files are translated one by one. */
