@@ -27,7 +27,6 @@ export interface BuildOptions {
 /** Options as read from JSON: constructors check them. */
 // biome-ignore lint/suspicious/noExplicitAny: every constructor wants its own
 type Given = any;
-const a = activations;
 
 /** How each type of the library is made from its config. */
 const BUILT_IN: Readonly<Record<string, (config: Given) => Module>> = {
@@ -37,22 +36,22 @@ const BUILT_IN: Readonly<Record<string, (config: Given) => Module>> = {
   BatchNorm1d: ({ numFeatures, ...o }) => new BatchNorm1d(numFeatures, o),
   LayerNorm: ({ normalizedShape, ...o }) => new LayerNorm(normalizedShape, o),
   RMSNorm: ({ normalizedShape, ...o }) => new RMSNorm(normalizedShape, o),
-  ReLU: () => new a.ReLU(),
-  Sigmoid: () => new a.Sigmoid(),
-  Tanh: () => new a.Tanh(),
-  SELU: () => new a.SELU(),
-  SiLU: () => new a.SiLU(),
-  Mish: () => new a.Mish(),
-  LogSigmoid: () => new a.LogSigmoid(),
-  Softmax: ({ dim }) => new a.Softmax(dim),
-  LogSoftmax: ({ dim }) => new a.LogSoftmax(dim),
-  Step: ({ straightThrough }) => new a.Step(straightThrough),
-  LeakyReLU: ({ negativeSlope }) => new a.LeakyReLU(negativeSlope),
-  PReLU: ({ numParameters, init }) => new a.PReLU(numParameters, init),
-  ELU: ({ alpha }) => new a.ELU(alpha),
-  GELU: (o) => new a.GELU(o),
-  Softplus: ({ beta, threshold }) => new a.Softplus(beta, threshold),
-  Hardtanh: ({ minVal, maxVal }) => new a.Hardtanh(minVal, maxVal),
+  ReLU: () => new activations.ReLU(),
+  Sigmoid: () => new activations.Sigmoid(),
+  Tanh: () => new activations.Tanh(),
+  SELU: () => new activations.SELU(),
+  SiLU: () => new activations.SiLU(),
+  Mish: () => new activations.Mish(),
+  LogSigmoid: () => new activations.LogSigmoid(),
+  Softmax: ({ dim }) => new activations.Softmax(dim),
+  LogSoftmax: ({ dim }) => new activations.LogSoftmax(dim),
+  Step: ({ straightThrough }) => new activations.Step(straightThrough),
+  LeakyReLU: ({ negativeSlope }) => new activations.LeakyReLU(negativeSlope),
+  PReLU: ({ numParameters, init }) => new activations.PReLU(numParameters, init),
+  ELU: ({ alpha }) => new activations.ELU(alpha),
+  GELU: (o) => new activations.GELU(o),
+  Softplus: ({ beta, threshold }) => new activations.Softplus(beta, threshold),
+  Hardtanh: ({ minVal, maxVal }) => new activations.Hardtanh(minVal, maxVal),
   ThresholdUnit: ({ weights }) => new ThresholdUnit(weights),
   Perceptron: ({ inputs, outputs }) => new Perceptron(inputs, outputs),
   AveragedModel: ({ module, ...o }) => {
@@ -64,7 +63,7 @@ const BUILT_IN: Readonly<Record<string, (config: Given) => Module>> = {
   },
 };
 
-const registered = shared("modules", () => new Map<string, ModuleClass>());
+const registered = /* @__PURE__ */ shared("modules", () => new Map<string, ModuleClass>());
 
 function checkClass(what: string, Class: ModuleClass): void {
   if (typeof Class !== "function" || !Object.hasOwn(Class, "type") || typeof Class.type !== "string" || Class.type === "Module")

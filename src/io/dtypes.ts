@@ -30,17 +30,13 @@ function wide(values: BigInt64Array | BigUint64Array, what: string): Float64Arra
   return out;
 }
 
-function big(Type: { new (length: number): BigInt64Array | BigUint64Array }, least: number) {
-  return (values: ArrayLike<number>, what: string) => {
-    const out = new Type(values.length);
-    for (let k = 0; k < out.length; k++) {
-      const v = values[k]!;
-      if (!Number.isSafeInteger(v) || v < least)
-        throw new DataError(`${what}: item ${k} is ${v}, which no whole number of this type holds`);
-      out[k] = BigInt(v);
-    }
-    return out;
-  };
+function toWide<A extends BigInt64Array | BigUint64Array>(out: A, least: number, values: ArrayLike<number>, what: string): A {
+  for (let k = 0; k < out.length; k++) {
+    const v = values[k]!;
+    if (!Number.isSafeInteger(v) || v < least) throw new DataError(`${what}: item ${k} is ${v}, which no whole number of this type holds`);
+    out[k] = BigInt(v);
+  }
+  return out;
 }
 
 /** IEEE 754 binary16 to binary32, exactly. */
@@ -93,8 +89,16 @@ function toBrain(values: ArrayLike<number>): Uint16Array {
 
 /** The kinds of items a file may hold, as safetensors names and orders them: the widest first, so that all are aligned. */
 export const KINDS = {
-  U64: { bytes: 8, read: (b, what) => wide(new BigUint64Array(b), what), write: big(BigUint64Array, 0) },
-  I64: { bytes: 8, read: (b, what) => wide(new BigInt64Array(b), what), write: big(BigInt64Array, -Infinity) },
+  U64: {
+    bytes: 8,
+    read: (b, what) => wide(new BigUint64Array(b), what),
+    write: (v, what) => toWide(new BigUint64Array(v.length), 0, v, what),
+  },
+  I64: {
+    bytes: 8,
+    read: (b, what) => wide(new BigInt64Array(b), what),
+    write: (v, what) => toWide(new BigInt64Array(v.length), -Infinity, v, what),
+  },
   F64: { bytes: 8, read: (b) => new Float64Array(b), write: (v) => Float64Array.from(v) },
   F32: { bytes: 4, read: (b) => new Float32Array(b), write: (v) => Float32Array.from(v) },
   U32: { bytes: 4, read: (b) => new Uint32Array(b), write: (v) => Uint32Array.from(v) },
@@ -113,7 +117,8 @@ export const KINDS = {
 } as const satisfies Record<string, Kind>;
 
 export type SafeDType = keyof typeof KINDS;
-export const DTYPES = Object.keys(KINDS) as SafeDType[];
+/** All of them, in this order. */
+export const dtypes = (): SafeDType[] => Object.keys(KINDS) as SafeDType[];
 
 /** Kinds by the typed array whose items they are. */
 const NATIVE: Record<string, SafeDType> = {

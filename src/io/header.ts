@@ -1,4 +1,4 @@
-import { DTYPES, KINDS, type SafeDType } from "./dtypes";
+import { dtypes, KINDS, type SafeDType } from "./dtypes";
 
 /** An entry of a safetensors header; its items are bytes begin to end of what follows the header. */
 export interface HeaderEntry {
@@ -121,7 +121,7 @@ function entry(s: Scanner, name: string, fail: Fail): HeaderEntry {
   });
   if (dtype === "" || shape === undefined || offsets === undefined) throw entryFails("dtype, shape and data_offsets are needed");
   if (!Object.hasOwn(KINDS, dtype))
-    throw entryFails(`items of type ${JSON.stringify(dtype)} cannot be read; convert them to one of ${DTYPES.join(", ")} before saving`);
+    throw entryFails(`items of type ${JSON.stringify(dtype)} cannot be read; convert them to one of ${dtypes().join(", ")} before saving`);
   const [begin = 0, end = 0] = offsets;
   if (offsets.length !== 2 || begin > end) throw entryFails(`data_offsets must be [begin, end], got [${offsets.join(", ")}]`);
   const bytes = sizeOf(shape) * KINDS[dtype as SafeDType].bytes;

@@ -1,5 +1,5 @@
 import { DataError } from "../core/errors";
-import { DTYPES, KINDS, nativeDType, type SafeData, type SafeDType } from "./dtypes";
+import { dtypes, KINDS, nativeDType, type SafeData, type SafeDType } from "./dtypes";
 import { parseHeader } from "./header";
 
 /** A tensor of a safetensors file. */
@@ -83,7 +83,7 @@ function encode(
   if (native === undefined) throw new DataError(`safetensors: ${quoted(name)} must hold a typed array, { shape, data }`);
   const wanted = dtype ?? native;
   if (!Object.hasOwn(KINDS, wanted))
-    throw new DataError(`safetensors: ${quoted(name)}: unknown dtype ${quoted(wanted)}; known are ${DTYPES.join(", ")}`);
+    throw new DataError(`safetensors: ${quoted(name)}: unknown dtype ${quoted(wanted)}; known are ${dtypes().join(", ")}`);
   if (!shape.every((d) => Number.isSafeInteger(d) && d >= 0) || shape.reduce((n, d) => n * d, 1) !== data.length)
     throw new DataError(`safetensors: ${quoted(name)}: shape [${shape.join(", ")}] does not hold ${data.length} items`);
   if (wanted === native) return { name, dtype: wanted, shape, bytes: bytesOf(data) };
@@ -100,7 +100,7 @@ export function writeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
   const entries = Object.entries(tensors).map(([name, t]) => encode(name, t));
-  const rank = (dtype: SafeDType) => DTYPES.indexOf(dtype);
+  const rank = (dtype: SafeDType) => dtypes().indexOf(dtype);
   entries.sort((a, b) => rank(a.dtype) - rank(b.dtype) || (a.name < b.name ? -1 : 1));
   const members = Object.keys(metadata).length === 0 ? [] : [`"__metadata__":${JSON.stringify(metadata)}`];
   let at = 0;
