@@ -23,6 +23,7 @@ export {
   save,
   saveModel,
 } from "./io/model";
+export type { CheckpointPlace } from "./io/places";
 export { readSafetensors, type SafeInput, type SafeTensor, type SafeTensors, writeSafetensors } from "./io/safetensors";
 export { type BinaryLogitOptions, type BinaryOptions, bce, bceWithLogits } from "./loss/binary";
 export {
@@ -171,7 +172,7 @@ export type { ExplainedLayer, ExplainedParameter, ExplainedUnit, ExplainedWeight
 export type { SourceMode } from "./train/feed";
 export { fit } from "./train/fit";
 export { type EarlyStoppingOptions, earlyStopping, type MonitorOptions, stopWhenPerfect } from "./train/monitor";
-export type { Callback, EpochRecord, FitContext, FitOptions, History, StepEvent, Verdict } from "./train/options";
+export type { Callback, CheckpointOptions, EpochRecord, FitContext, FitOptions, History, StepEvent, Verdict } from "./train/options";
 export { type PlateauState, type ReduceOnPlateau, type ReduceOnPlateauOptions, reduceOnPlateau } from "./train/plateau";
 export { type Prediction, type PredictOptions, predict, type SampledPrediction } from "./train/predict";
 export { type Predictor, predictor } from "./train/predictor";

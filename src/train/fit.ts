@@ -33,6 +33,7 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
   if (plan.steps === 0)
     throw new DataError(`fit: ${columns.rows} rows give no whole batch of ${batch}; lower batchSize or keep the last batch`);
   const own = !("step" in options.optimizer);
+  const asked = options.checkpoint !== undefined || (options.resume ?? false) !== false;
   const optimizer = resolveOptimizer(options.optimizer, model.parameters());
   const cleanup: (() => void)[] = [() => own && optimizer.dispose()];
   try {
@@ -42,16 +43,22 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
     const ownEma = ema !== options.ema;
     cleanup.push(() => ownEma && ema?.dispose());
     ema?.check(model);
+    const { files, saved } = asked ? await import("./resume").then((m) => m.openRun(options)) : {};
     checkSearch("fit", optimizer, { batches: plan.steps, accumulate, clip, regularization, ema });
     const random = new Generator(0);
     cleanup.push(() => random.dispose());
-    random.seed(options.seed ?? drawSeed());
+    const seed = saved?.run.seed ?? options.seed ?? drawSeed();
+    random.seed(seed);
     const [key0, key1] = random.block.data();
     const steps = { model, loss, metrics, clip, regularization, ema, weighted: columns.weight !== undefined };
     /** What is evaluated: the averaged weights, where there are any. */
     const parts = { model: ema ?? model, loss, metrics };
     const trainer = new Trainer(steps, optimizer, [key0!, key1!], accumulate);
     cleanup.push(() => trainer.dispose());
+    const { callbacks = [], shuffle = true } = options;
+    const settings = { rows: columns.rows, batchSize: plan.batch, stepsPerEpoch: plan.steps, accumulate, shuffle };
+    const { restore, position } = asked ? await import("./resume") : {};
+    if (saved !== undefined) restore?.(saved, { model, optimizer, ema, settings, seed: options.seed, callbacks });
     const feed = createFeed(columns, sourceFor(columns, options.source), plan.batch);
     cleanup.push(() => feed.dispose());
     const outputs = () => trainer.outputs(() => feed.batch(1, 0), options.eager);
@@ -64,19 +71,22 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
     const training = new TrainingEvaluator(parts, columns, feed, options);
     cleanup.push(() => training.dispose());
     const order = (epoch: number) => {
-      if (options.shuffle === false) return undefined;
+      if (!shuffle) return undefined;
       random.step = epoch;
       return randperm(columns.rows, random, SHUFFLE);
     };
     const runner = new Runner(trainer, feed, plan, order, {
       eager: options.eager ?? false,
       yieldMs: options.yieldEveryMs ?? 16,
-      eachStep: options.callbacks?.some((c) => c.onStep !== undefined) ?? false,
+      eachStep: callbacks.some((c) => c.onStep !== undefined),
     });
     cleanup.push(() => runner.dispose());
     const evaluate = (m?: readonly MetricSpec[]) => training.run(m);
     const context = { model, optimizer, epochs, stepsPerEpoch: plan.steps, evaluate, ...(ema === undefined ? {} : { ema }) };
-    const history = await runEpochs(runner, context, options, { validation });
+    if (saved !== undefined) position?.(saved, runner, trainer);
+    const kept = { runner, trainer, settings, seed, callbacks };
+    const keeper = asked ? new (await import("./keeper")).Keeper(kept, files, options.checkpoint?.every, saved) : undefined;
+    const history = await runEpochs(runner, context, options, { validation, keeper });
     if (ownEma) ema?.copyTo(model);
     return history;
   } finally {

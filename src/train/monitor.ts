@@ -19,6 +19,15 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   restoreBest?: boolean;
 }
 
+/** What earlyStopping carries from epoch to epoch. */
+interface StoppingState {
+  best: number;
+  bestEpoch: number;
+  waited: number;
+  /** Of the model, and of the averaged one. */
+  kept: StateDict[];
+}
+
 /** The figure of an epoch under its name. Throws OptionError where the run has none of that name. */
 export function figureOf(record: EpochRecord, name: string): number {
   const inner = name.startsWith("validation.") ? record.validation?.[name.slice("validation.".length)] : record[name];
@@ -41,10 +50,19 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   let bestEpoch = 0;
   let waited = 0;
   let kept: [Module, StateDict][] = [];
+  /** From a checkpoint, until the run begins. */
+  let loaded: StoppingState | undefined;
   return {
+    stateDict: (): StoppingState => ({ best, bestEpoch, waited, kept: kept.map(([, state]) => state) }),
+    loadStateDict(state: StoppingState) {
+      loaded = state;
+    },
     onStart(c) {
       models = [c.model, ...(c.ema === undefined ? [] : [c.ema])];
-      [best, bestEpoch, waited, kept] = [Infinity, 0, 0, []];
+      const from = loaded ?? { best: Infinity, bestEpoch: 0, waited: 0, kept: [] };
+      loaded = undefined;
+      ({ best, bestEpoch, waited } = from);
+      kept = from.kept.map((state, k) => [models[k]!, state]);
     },
     onEpochEnd(record) {
       const value = sign * figureOf(record, monitor);

@@ -1,5 +1,6 @@
 import { OptionError } from "../core/errors";
 import type { DataSet } from "../data/dataset";
+import type { CheckpointPlace } from "../io/places";
 import type { LossSpec } from "../loss/losses";
 import type { MetricSpec } from "../metrics/metrics";
 import type { Module } from "../nn/module";
@@ -76,6 +77,16 @@ export interface Callback {
   onEpochEnd?(record: EpochRecord): Verdict | Promise<Verdict>;
   /** At the end, unless the run failed. */
   onEnd?(history: History): void | Promise<void>;
+  /** What it carries from step to step, for checkpoints: plain objects of numbers, strings and typed arrays. */
+  stateDict?(): unknown;
+  /** Before onStart of a run that goes on: what stateDict() gave. */
+  loadStateDict?(state: unknown): void;
+}
+
+/** Where checkpoints go and when they are written; at the end, and when the signal aborts, one is written too. */
+export interface CheckpointOptions extends CheckpointPlace {
+  /** How much may be lost: an epoch (default), steps (batches), or seconds. */
+  every?: "epoch" | { steps: number } | { seconds: number };
 }
 
 export interface FitOptions {
@@ -121,6 +132,16 @@ export interface FitOptions {
    */
   ema?: AveragedOptions | AveragedModel;
   validation?: DataSet;
+  /**
+   * Files from which the run can go on, each written atomically: { dir: "runs/a", every: "epoch", keep: 3 }. A run that a callback ends leaves no last one, since it
+   * comes to the same end again.
+   */
+  checkpoint?: CheckpointOptions;
+  /**
+   * Goes on from a checkpoint, to the same bits as a run that never stopped: true from the newest of `checkpoint` (from the start where there is none yet), or from a
+   * file, or the newest in a folder. Rows, batchSize, accumulate, shuffle and callbacks with a state have to be those of before; `epochs` may be more.
+   */
+  resume?: boolean | string | URL;
   metrics?: readonly MetricSpec[];
   callbacks?: readonly Callback[];
   /** Ends the run after the step at hand, or in the middle of a validation; fit resolves, with stopped: "aborted". */

@@ -23,7 +23,8 @@ import { predict } from "./predict";
 export type Corruption = { mask: number } | { std: number };
 
 /** Those of fit, for each layer's run, and what follows. */
-export interface PretrainOptions extends Omit<FitOptions, "loss" | "optimizer" | "metrics" | "validation" | "ema"> {
+export interface PretrainOptions
+  extends Omit<FitOptions, "loss" | "optimizer" | "metrics" | "validation" | "ema" | "checkpoint" | "resume"> {
   /** Between the layer's inputs and what the decoder makes of its outputs. Default "mse". */
   loss?: LossSpec;
   /** A description: each layer gets an optimizer of its own. Default { type: "adam", lr: 1e-3 }. */

@@ -38,8 +38,12 @@ export class Runner {
   private pace = Infinity;
   position: Position = { epoch: 0, step: 0, total: 0 };
   /** Sums over the epoch so far. */
-  private readonly sums: Float64Array;
+  readonly sums: Float64Array;
   rows = 0;
+  /** When the epoch began. */
+  begun = 0;
+  /** Set where the run goes on within an epoch. */
+  goesOn = false;
   flops = 0;
   /** Loss of the last step. */
   lastLoss = Number.NaN;
@@ -86,10 +90,14 @@ export class Runner {
 
   /** Starts an epoch: the order of rows, the sums, and a look at whether forward still does what was recorded. */
   begin(epoch: number): void {
-    this.position = { epoch, step: 0, total: this.position.total };
+    if (!this.goesOn) {
+      this.position = { epoch, step: 0, total: this.position.total };
+      this.sums.fill(0);
+      this.rows = 0;
+      this.begun = performance.now();
+    }
+    this.goesOn = false;
     this.setOrder(epoch);
-    this.sums.fill(0);
-    this.rows = 0;
     if (epoch > 0 && !this.options.eager)
       if (!this.trainer.stillSame(this.key(this.cut.batch), true, this.batch(this.cut.batch))) this.goEager();
   }
@@ -121,8 +129,8 @@ export class Runner {
     return epoch * whole + (step === this.cut.steps ? whole : groups(step));
   }
 
-  /** Runs the next slice of the epoch; returns how many steps it did. Throws NonFiniteError with the model as after the last good step. */
-  async slice(): Promise<number> {
+  /** Runs the next slice of the epoch, of at most so many steps; returns how many it did. Throws NonFiniteError with the model as after the last good step. */
+  async slice(most = Infinity): Promise<number> {
     const now = performance.now();
     const { step } = this.position;
     this.trainer.refresh();
@@ -133,7 +141,7 @@ export class Runner {
     const { yieldMs, eachStep } = this.options;
     const left = rows < this.cut.batch ? 1 : Math.floor((this.cut.rows - step * this.cut.batch) / this.cut.batch);
     const paced = Math.max(1, Math.floor(yieldMs / this.pace));
-    const wanted = eachStep || program === undefined ? 1 : Math.min(left, paced, this.trainer.most);
+    const wanted = eachStep || program === undefined ? 1 : Math.min(left, paced, most, this.trainer.most);
     const count = Math.max(1, Math.floor(this.feed.reach(step * this.cut.batch, wanted * rows) / rows));
     const start = performance.now();
     if (this.trainer.optimizer!.search !== undefined) {

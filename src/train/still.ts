@@ -9,9 +9,9 @@ const LEAST_UPDATES = 10;
 
 /**
  * Watches a run for weights that do not move, to the last bit: after some updates, at the end of an epoch with a rate and a loss above 0, it names them, once. They
- * learn nothing, and a loss that falls by what is behind them may hide it. Biases do not count: in front of batch norm theirs is no gradient.
+ * learn nothing (`before` updates were done when it begins to watch), and a loss that falls by what is behind them may hide it. Biases do not count: in front of batch norm theirs is no gradient.
  */
-export function watchStill(model: Module, optimizer: Optimizer): (record: EpochRecord, updates: number) => void {
+export function watchStill(model: Module, optimizer: Optimizer, before: number): (record: EpochRecord, updates: number) => void {
   const moves = ({ lr }: { lr?: unknown }, group: number) => (typeof lr === "number" ? lr > 0 : group === 0);
   const known = new Set<Tensor>(optimizer.groups.flatMap((g, k) => (moves(g.options, k) ? g.params : [])));
   const words = (p: Tensor) => heap().i32.subarray(p.storage.address / 4, p.storage.address / 4 + p.size);
@@ -19,7 +19,7 @@ export function watchStill(model: Module, optimizer: Optimizer): (record: EpochR
   // an optimizer that searches may stay where it is with good reason
   let start = optimizer.search === undefined ? weights.map(([name, p]) => ({ name, p, at: words(p).slice() })) : undefined;
   return ({ loss, lr }, updates) => {
-    if (start === undefined || updates < LEAST_UPDATES || lr === 0 || loss === 0) return;
+    if (start === undefined || updates - before < LEAST_UPDATES || lr === 0 || loss === 0) return;
     const still = start.filter(({ p, at }) => !p.disposed && p.requiresGrad && words(p).every((w, k) => w === at[k]));
     start = undefined;
     if (still.length === 0) return;

@@ -219,6 +219,11 @@ export class Trainer {
     return { loss, metrics: Object.fromEntries(finished) };
   }
 
+  /** Sums of gradients that wait for an update: of each parameter of the optimizer, and of the weights. */
+  get waiting(): Tensor[] {
+    return this.sums === undefined ? [] : [...this.optimizer!.parameters.map((p) => this.sums!.of(p)), this.sums.weight];
+  }
+
   /** Everything a step changes. */
   get changing(): Tensor[] {
     const { model, ema } = this.parts;
