@@ -28,6 +28,10 @@ async function translate(): Promise<void> {
       .map((file) => `dist/${file}`),
     format: "cjs",
     splitting: false,
+    // by require: Node does not find the names that minified CommonJS exports to import()
+    esbuildOptions: (options) => {
+      options.supported = { ...options.supported, "dynamic-import": false };
+    },
     esbuildPlugins: [
       {
         name: "siblings",
