@@ -1,6 +1,6 @@
 import { DataError } from "../core/errors";
+import { type Described, KEY, ownOf } from "./entries";
 import { pathOf, readBytes, writeAtomically } from "./file";
-import { type Described, KEY, ownOf } from "./model";
 import { readSafetensors, type SafeInput, writeSafetensors } from "./safetensors";
 import { pack, unpack } from "./state";
 

@@ -1,9 +1,9 @@
 import { DataError, OptionError, StateError } from "../core/errors";
 import { isModule, type Module } from "../nn/module";
 import { type BuildOptions, fromConfig } from "./build";
-import { describe, type ModuleConfig } from "./describe";
+import { described, entriesOf, KEY, ownOf } from "./entries";
 import { pathOf, readBytes, writeAtomically } from "./file";
-import { readSafetensors, type SafeInput, type SafeTensors, writeSafetensors } from "./safetensors";
+import { readSafetensors, type SafeTensors, writeSafetensors } from "./safetensors";
 
 export interface SaveOptions {
   /** Strings to be kept in the file's metadata, beside the library's own. */
@@ -21,37 +21,6 @@ export interface LoadWeightsOptions {
 export interface IncompatibleKeys {
   missing: string[];
   unexpected: string[];
-}
-
-/** Key of the library's own metadata, JSON. */
-export const KEY = "neurite";
-/** Counters that PyTorch keeps as whole numbers of 64 bits. */
-const COUNTERS = ["num_batches_tracked", "n_averaged"];
-
-/** What a file says of the model: how to build it, or why that was not written down. */
-export interface Described {
-  model?: ModuleConfig;
-  why?: string;
-}
-
-export function described(model: Module): Described {
-  try {
-    return { model: describe(model) };
-  } catch (error) {
-    if (!(error instanceof StateError)) throw error;
-    return { why: error.message };
-  }
-}
-
-/** Parameters and buffers as entries of a file. */
-export function entriesOf(model: Module, prefix = "", dtype: SaveOptions["dtype"] = "F32"): Record<string, SafeInput> {
-  const entries = Object.create(null) as Record<string, SafeInput>;
-  for (const [name, t] of [...model.namedParameters(), ...model.namedBuffers()]) {
-    const counter = COUNTERS.includes(name.split(".").at(-1)!);
-    const kind = t.dtype === "f32" ? { dtype: counter ? ("I64" as const) : dtype } : {};
-    entries[prefix + name] = { shape: t.shape, data: t.data(), ...kind };
-  }
-  return entries;
 }
 
 function checkModule(what: string, model: unknown): asserts model is Module {
@@ -75,25 +44,6 @@ export function save(model: Module, { metadata = {}, dtype = "F32" }: SaveOption
 export async function saveModel(model: Module, path: string | URL, options: SaveOptions = {}): Promise<void> {
   const bytes = save(model, options);
   await writeAtomically(await pathOf(path, "saveModel"), bytes);
-}
-
-/** The library's own metadata of a file, checked as far as it is JSON. */
-export function ownOf({ metadata }: SafeTensors, name: string): (Described & { version: number; state?: unknown }) | undefined {
-  const text = Object.hasOwn(metadata, KEY) ? metadata[KEY] : undefined;
-  if (text === undefined) return undefined;
-  let own: unknown;
-  try {
-    own = JSON.parse(text);
-  } catch (cause) {
-    throw new DataError(`${name}: its metadata "${KEY}" is not JSON`, { cause });
-  }
-  if (typeof own !== "object" || own === null || Array.isArray(own)) throw new DataError(`${name}: its metadata "${KEY}" is not an object`);
-  const { version } = own as { version?: unknown };
-  if (version !== 1)
-    throw new DataError(
-      `${name}: it was written in version ${JSON.stringify(version)} of the layout, version 1 can be read; update the library`,
-    );
-  return own as Described & { version: number; state?: unknown };
 }
 
 /** Of a checkpoint, only the model's entries, without their prefix. */

@@ -1,7 +1,7 @@
 import { OptionError } from "../core/errors";
 import { runtimeInfo } from "../core/runtime";
 import { checkpointBytes } from "../io/checkpoint";
-import { described, entriesOf } from "../io/model";
+import { described, entriesOf } from "../io/entries";
 import type { CheckpointFiles } from "../io/places";
 import type { Module } from "../nn/module";
 import { cpuSeconds } from "./epochs";
