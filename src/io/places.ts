@@ -84,13 +84,13 @@ export class CheckpointFiles {
 /** Reads the newest of these files that `check` takes; older ones stand in for damaged ones, with a warning. Throws the newest one's DataError where none is whole. */
 export async function firstWhole<T>(paths: readonly string[], check: (found: Found) => T): Promise<T> {
   let first: unknown;
-  for (const path of paths)
+  for (const [k, path] of paths.entries())
     try {
       return check({ path, bytes: await readBytes(path) });
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       first ??= error;
-      console.warn(`neurite: ${error.message}; looking for an older checkpoint`);
+      if (k + 1 < paths.length) console.warn(`neurite: ${error.message}; looking for an older checkpoint`);
     }
   throw first;
 }

@@ -56,7 +56,7 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
     const trainer = new Trainer(steps, optimizer, [key0!, key1!], accumulate);
     cleanup.push(() => trainer.dispose());
     const { callbacks = [], shuffle = true } = options;
-    const settings = { rows: columns.rows, batchSize: plan.batch, stepsPerEpoch: plan.steps, accumulate, shuffle };
+    const settings = { rows: columns.rows, batchSize: plan.batch, stepsPerEpoch: plan.steps, accumulate, shuffle, metrics: metrics.length };
     const { restore, position } = asked ? await import("./resume") : {};
     if (saved !== undefined) restore?.(saved, { model, optimizer, ema, settings, seed: options.seed, callbacks });
     const feed = createFeed(columns, sourceFor(columns, options.source), plan.batch);

@@ -19,6 +19,8 @@ export interface Settings {
   readonly stepsPerEpoch: number;
   readonly accumulate: number;
   readonly shuffle: boolean;
+  /** How many. */
+  readonly metrics: number;
 }
 
 /** All that a run needs to go on, but for the model's own entries. */
@@ -54,7 +56,7 @@ function read({ path, bytes }: Found): Saved {
   const run = (state as { run?: RunState } | null)?.run;
   const { position, settings } = run ?? {};
   const counts = [position?.epoch, position?.step, position?.total, settings?.rows, run?.seed];
-  if (run === undefined || !counts.every((n) => Number.isSafeInteger(n) && n! >= 0) || !(run.sums instanceof Float64Array))
+  if (run === undefined || !counts.every((n) => Number.isSafeInteger(n) && n! >= 0) || run.sums?.length !== settings!.metrics + 3)
     throw new DataError(`${path}: this is no checkpoint of fit(); loadCheckpoint() gives what saveCheckpoint() wrote`);
   return { path, run, tensors };
 }
@@ -129,12 +131,8 @@ export function restore(saved: Saved, target: Target): void {
 }
 
 /** Sets a run to where the checkpoint was taken. */
-export function position({ run, path }: Saved, runner: Runner, trainer: Trainer): void {
+export function position({ run }: Saved, runner: Runner, trainer: Trainer): void {
   const { waiting } = trainer;
-  if (run.sums.length !== runner.sums.length)
-    throw new StateError(
-      `fit: ${path}: the run cannot go on: it had ${run.sums.length - 3} metrics, and has ${runner.sums.length - 3} now`,
-    );
   if (run.position.step > 0) runner.goesOn = true;
   runner.position = { ...run.position };
   runner.sums.set(run.sums);
