@@ -1,4 +1,4 @@
-/** Trains until it is killed, or to the end: `killed.ts DIR EPOCHS`; prints the bits it ends with. */
+/** Trains until it is killed, or to the end: `killed.ts DIR EPOCHS`; says when it begins, and prints the bits it ends with. */
 import { BatchNorm1d, Dropout, fit, Linear, manualSeed, Sequential, Tanh } from "../../src/index";
 
 const [dir, epochs] = process.argv.slice(2);
@@ -18,6 +18,7 @@ const { steps, stopped } = await fit(
     seed: 3,
     checkpoint: { dir: dir!, every: { steps: 5 }, keep: 2 },
     resume: true,
+    callbacks: [{ onStart: () => console.error("training") }],
   },
 );
 const bits = Object.values(model.stateDict()).map(({ data }) => [...new Int32Array(data.buffer as ArrayBuffer)]);

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,12 +19,13 @@ beforeAll(async () => {
 
 const KILLS = 100;
 const stepOf = (name: string) => Number(/checkpoint-(\d+)/.exec(name)![1]);
-const checkpoints = (dir: string) => readdirSync(dir).filter((name) => name.startsWith("checkpoint-"));
+const checkpoints = (dir: string) => (existsSync(dir) ? readdirSync(dir).filter((name) => name.startsWith("checkpoint-")) : []);
 
-/** Starts a run and kills it so many milliseconds after its first sign of work; gives back how many checkpoints appeared. */
-async function killedAfter(dir: string, ms: number): Promise<void> {
-  const child = spawn(process.execPath, [script, dir, "1000000"], { stdio: "ignore" });
+/** Starts a run and kills it so many milliseconds after it has begun to train, or after its start. */
+async function killed(dir: string, after: "start" | "training", ms: number): Promise<void> {
+  const child = spawn(process.execPath, [script, dir, "1000000"], { stdio: ["ignore", "ignore", "pipe"] });
   const ended = new Promise((resolve) => child.on("exit", resolve));
+  if (after === "training") await Promise.race([new Promise((resolve) => child.stderr.once("data", resolve)), ended]);
   await new Promise((resolve) => setTimeout(resolve, ms));
   child.kill("SIGKILL");
   await ended;
@@ -36,8 +37,8 @@ it(`killed ${KILLS} times at random moments: every file loads, no step that was 
   let last = 0;
   let moved = 0;
   for (let k = 0; k < KILLS; k++) {
-    await killedAfter(dir, 90 + 160 * next());
-    const names = k === 0 && !readdirSync(root).includes("run") ? [] : checkpoints(dir);
+    await (k % 5 === 0 ? killed(dir, "start", 120 * next()) : killed(dir, "training", 100 * next()));
+    const names = checkpoints(dir);
     for (const name of names) {
       const { run } = (await loadCheckpoint(join(dir, name))) as { run: { position: { total: number } } };
       expect(run.position.total).toBe(stepOf(name));
@@ -50,7 +51,8 @@ it(`killed ${KILLS} times at random moments: every file loads, no step that was 
   // most of them were in the middle of the work
   expect(moved).toBeGreaterThan(KILLS / 3);
   const epochs = String(Math.ceil(last / 3) + 2);
-  const run = (folder: string) => JSON.parse(execFileSync(process.execPath, [script, folder, epochs], { encoding: "utf8" })) as object;
+  const run = (folder: string) =>
+    JSON.parse(execFileSync(process.execPath, [script, folder, epochs], { encoding: "utf8", stdio: "pipe" })) as object;
   expect(run(dir)).toEqual(run(join(root, "whole")));
   const left = readdirSync(dir);
   expect(left.filter((name) => name.endsWith(".tmp"))).toEqual([]);
