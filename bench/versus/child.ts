@@ -42,7 +42,9 @@ export class Child {
     const file = fileURLToPath(new URL(`peers/${peer.file}`, here));
     const [command, args] = file.endsWith(".py") ? ["/usr/bin/python3", [file, text]] : [engine.path, [...engine.flags, file, text]];
     const one = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };
-    this.#process = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...one } });
+    // OpenBLAS takes the kernels that it finds right for the machine, whatever this shell says
+    const { OPENBLAS_CORETYPE: _, OPENBLAS_L2_SIZE: __, ...rest } = process.env;
+    this.#process = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...rest, ...one, ...peer.env } });
     this.#process.stderr!.on("data", (d: Buffer) => (this.#errors = (this.#errors + d).slice(-2000)));
     createInterface({ input: this.#process.stdout! }).on("line", (l) => {
       if (l.startsWith("{")) this.#hand(JSON.parse(l) as Message);

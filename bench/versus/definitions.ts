@@ -28,6 +28,13 @@ export interface Peer {
   readonly beside?: readonly string[];
   /** Shortest sample; longer where a call is meant to do many steps. */
   readonly sampleMs?: number;
+  /**
+   * Environment of its process. By default glibc gives large blocks back and faults them in again at each step, which virtual machines make dear, so that PyTorch is
+   * measured with memory kept too.
+   */
+  readonly env?: Readonly<Record<string, string>>;
+  /** In result.md, not in the README. */
+  readonly aside?: boolean;
   /** wasm: runs WebAssembly; js: plain JavaScript. The best JS peer is the best of both. */
   readonly group?: "wasm" | "js";
   readonly kinds?: readonly string[];

@@ -67,7 +67,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 const others = peers.filter((p) => p.file !== "neurite.mjs");
 
 /** All figures of an engine; behind each peer's, how many times as fast neurite is (its faster way). */
-function figures(e: EngineResult): string {
+function figures(e: EngineResult, peers: readonly Peer[]): string {
   const notes: string[] = [];
   const mark = (text: string) => {
     if (!notes.includes(text)) notes.push(text);
@@ -175,7 +175,7 @@ function heading(e: EngineResult): string {
 }
 
 export function renderAll(result: Result): string {
-  const parts = result.engines.map((e) => `## ${keyOf(e)}\n\n${heading(e)}\n\n${figures(e)}\n\n${startup(e)}`);
+  const parts = result.engines.map((e) => `## ${keyOf(e)}\n\n${heading(e)}\n\n${figures(e, peers)}\n\n${startup(e)}`);
   return `# Next to others\n\nWritten by \`npm run bench:versus\`.\n\n${parts.join("\n\n")}\n\n## Targets\n\n${targetTable(result.engines)}\n`;
 }
 
@@ -185,7 +185,12 @@ const END = "<!-- bench:versus end -->";
 /** What stands in the README: the figures of the newest Node. */
 export function renderReadme(result: Result): string {
   const e = [...result.engines].sort((a, b) => Number.parseInt(b.node.slice(1), 10) - Number.parseInt(a.node.slice(1), 10))[0];
-  return e === undefined ? "" : `${heading(e)}\n\n${figures(e)}\n\n${startup(e)}`;
+  return e === undefined
+    ? ""
+    : `${heading(e)}\n\n${figures(
+        e,
+        peers.filter((p) => !p.aside),
+      )}\n\n${startup(e)}`;
 }
 
 export const readmeFile = new URL("../../README.md", here);

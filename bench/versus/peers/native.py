@@ -314,7 +314,19 @@ def numpy_maker():
     return {"train": train, "infer": infer, "product": product, "map": elementwise, "adam": adam}[KIND]
 
 
-version = {"numpy": np.__version__}
+def kernels():
+    """The name of the kernels that OpenBLAS has chosen, where it is loaded."""
+    import ctypes
+
+    for line in open("/proc/self/maps") if sys.platform == "linux" else ():
+        if "openblas" in line:
+            name = ctypes.CDLL(line.split()[-1]).openblas_get_corename
+            name.restype = ctypes.c_char_p
+            return f", OpenBLAS {name().decode()}"
+    return ""
+
+
+version = {"numpy": np.__version__ + kernels()}
 
 
 def timed(run, n):
