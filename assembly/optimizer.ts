@@ -1,10 +1,10 @@
-import { byteLength, float, int, ptr } from "./instruction";
+import { byteLength, float, int, opcode, ptr } from "./instruction";
 import { HEADER_WORDS, Op } from "./opcodes";
 import { madd, nmadd, storeLanes } from "./simd";
 
 // Updates of a whole parameter group. The records' items, each record padded to a multiple of 16 (a cache line), are taken as one long row,
 // and a tile is TILE items of it: many tiny parameters share a tile, a big one is split.
-// Every kernel is the one loop below over a constant `kind`. A record is { p, g, a, b, c, n }: parameter, gradient, up to three states, items.
+// A kernel is the loop below over a constant `kind`; but for SGD and Adam they are one function, which looks the kind up once a record. A record is { p, g, a, b, c, n }: parameter, gradient, up to three states, items.
 // hyper: { sign of the gradient, weight decay, then nine words by kind }.
 
 const TILE: i32 = 16384;
@@ -159,6 +159,27 @@ export function optimizer_tiles(i: usize): u32 {
   return ptr(i, 1) == 0 && float(i, 2) == Infinity && load<f32>(ptr(i, 0)) == 1 && load<f32>(ptr(i, 0), 4) == 0;
 }
 
+/** `count` items of a record. */
+// @ts-ignore: decorator
+@inline function items(
+  kind: i32, simple: bool, flags: i32, p: usize, g: usize, a: usize, b: usize, c: usize, count: i32,
+  limit: v128, factor: v128, decay: v128,
+  h2: v128, h3: v128, h4: v128, h5: v128, h6: v128, h7: v128, h8: v128, h9: v128, h10: v128,
+): void {
+  // a loop of its own for whole vectors: a third faster, and twice the code
+  if (simple) {
+    for (; count >= 4; count -= 4, p += 16, g += 16, a += 16, b += 16) {
+      vector(kind, simple, flags, p, g, a, b, c, 4, limit, factor, decay, h2, h3, h4, h5, h6, h7, h8, h9, h10);
+    }
+  }
+  for (; count > 0; count -= 4, p += 16, g += 16, a += 16, b += 16, c += 16) {
+    vector(kind, simple, flags, p, g, a, b, c, count, limit, factor, decay, h2, h3, h4, h5, h6, h7, h8, h9, h10);
+  }
+}
+
+/** Not an opcode: one of the kinds that share a function. */
+const ANY: i32 = -1;
+
 /** `simple` and `flags` are constants in the loops that most training uses, and found out as it goes in the others. */
 // @ts-ignore: decorator
 @inline function update(kind: i32, simple: bool, flags: i32, i: usize, tile: u32): void {
@@ -184,20 +205,21 @@ export function optimizer_tiles(i: usize): u32 {
       continue;
     }
     const from = <usize>skip << 2;
-    let p = <usize>load<u32>(at) + from, g = <usize>load<u32>(at, 4) + from;
-    let a = <usize>load<u32>(at, 8) + from, b = <usize>load<u32>(at, 12) + from, c = <usize>load<u32>(at, 16) + from;
-    let count = min(n - skip, left);
+    const p = <usize>load<u32>(at) + from, g = <usize>load<u32>(at, 4) + from;
+    const a = <usize>load<u32>(at, 8) + from, b = <usize>load<u32>(at, 12) + from, c = <usize>load<u32>(at, 16) + from;
+    const count = min(n - skip, left);
     left -= space - skip;
     skip = 0;
-    // a loop of its own for whole vectors: a third faster, and twice the code
-    if (simple) {
-      for (; count >= 4; count -= 4, p += 16, g += 16, a += 16, b += 16) {
-        vector(kind, simple, flags, p, g, a, b, c, 4, limit, factor, decay, h2, h3, h4, h5, h6, h7, h8, h9, h10);
+    if (kind == ANY) {
+      switch (opcode(i)) {
+        case Op.ADAMAX: items(Op.ADAMAX, false, 0, p, g, a, b, c, count, limit, factor, decay, h2, h3, h4, h5, h6, h7, h8, h9, h10); break;
+        case Op.ADAGRAD: items(Op.ADAGRAD, false, 0, p, g, a, b, c, count, limit, factor, decay, h2, h3, h4, h5, h6, h7, h8, h9, h10); break;
+        case Op.ADADELTA: items(Op.ADADELTA, false, 0, p, g, a, b, c, count, limit, factor, decay, h2, h3, h4, h5, h6, h7, h8, h9, h10); break;
+        case Op.RMSPROP: items(Op.RMSPROP, false, flags, p, g, a, b, c, count, limit, factor, decay, h2, h3, h4, h5, h6, h7, h8, h9, h10); break;
+        case Op.RPROP: items(Op.RPROP, false, 0, p, g, a, b, c, count, limit, factor, decay, h2, h3, h4, h5, h6, h7, h8, h9, h10); break;
+        default: items(Op.LION, false, 0, p, g, a, b, c, count, limit, factor, decay, h2, h3, h4, h5, h6, h7, h8, h9, h10);
       }
-    }
-    for (; count > 0; count -= 4, p += 16, g += 16, a += 16, b += 16, c += 16) {
-      vector(kind, simple, flags, p, g, a, b, c, count, limit, factor, decay, h2, h3, h4, h5, h6, h7, h8, h9, h10);
-    }
+    } else items(kind, simple, flags, p, g, a, b, c, count, limit, factor, decay, h2, h3, h4, h5, h6, h7, h8, h9, h10);
   }
 }
 
@@ -225,23 +247,26 @@ export function adam(i: usize, tile: u32, lane: u32): void {
 /** All of it. A function of its own: in one with the loop above, V8 keeps fewer of that loop's numbers in registers. */
 export function adam_any(i: usize, tile: u32, lane: u32): void { update(Op.ADAM, false, int(i, 3), i, tile); }
 
+/** All but SGD and Adam. */
+function any(i: usize, tile: u32): void { update(ANY, false, int(i, 3), i, tile); }
+
 /** m as Adam's; u = max(beta2 u, |g| + eps); p -= size m / u. { size, eps, beta1, gamma1, beta2 }; a m, b u. */
-export function adamax(i: usize, tile: u32, lane: u32): void { update(Op.ADAMAX, false, 0, i, tile); }
+export function adamax(i: usize, tile: u32, lane: u32): void { any(i, tile); }
 
 /** s += g^2; p -= lr g / (sqrt(s) + eps). { lr, eps }; a s. */
-export function adagrad(i: usize, tile: u32, lane: u32): void { update(Op.ADAGRAD, false, 0, i, tile); }
+export function adagrad(i: usize, tile: u32, lane: u32): void { any(i, tile); }
 
 /** v = rho v + rest g^2; d = g sqrt(u + eps) / sqrt(v + eps); u = rho u + rest d^2; p -= lr d. { lr, eps, rho, rest }; a v, b u. */
-export function adadelta(i: usize, tile: u32, lane: u32): void { update(Op.ADADELTA, false, 0, i, tile); }
+export function adadelta(i: usize, tile: u32, lane: u32): void { any(i, tile); }
 
 /**
  * v = alpha v + rest g^2; flag 2 (centered): m = alpha m + rest g, and v - m^2 for v; s = g / (sqrt(v) + eps); flag 1 (momentum): s = momentum s + that; p -= lr s.
  * { lr, eps, alpha, rest, momentum }; a v, b m, c s.
  */
-export function rmsprop(i: usize, tile: u32, lane: u32): void { update(Op.RMSPROP, false, int(i, 3), i, tile); }
+export function rmsprop(i: usize, tile: u32, lane: u32): void { any(i, tile); }
 
 /** size *= etaPlus where g keeps the sign of the one before, etaMinus where it turns (g counts as 0 then), in [least, most]; p -= sign(g) size. { etaMinus, etaPlus, least, most }; a the g before, b size. */
-export function rprop(i: usize, tile: u32, lane: u32): void { update(Op.RPROP, false, 0, i, tile); }
+export function rprop(i: usize, tile: u32, lane: u32): void { any(i, tile); }
 
 /** p = shrink p - lr sign(beta1 m + gamma1 g); m = beta2 m + gamma2 g. { lr, beta1, gamma1, beta2, gamma2, shrink }; a m. */
-export function lion(i: usize, tile: u32, lane: u32): void { update(Op.LION, false, 0, i, tile); }
+export function lion(i: usize, tile: u32, lane: u32): void { any(i, tile); }
