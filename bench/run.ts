@@ -5,7 +5,6 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import v8 from "node:v8";
 import { measure } from "./measure";
 import { HEAD, line, machine, type Report, rowOf } from "./report";
 
@@ -19,15 +18,13 @@ const { values: options } = parseArgs({
   },
 });
 
-// Node 20 keeps relaxed SIMD behind a flag, which has to be set before the library compiles; later versions do not know the flag
-if (options.relaxed && process.version.startsWith("v20.")) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
 const { init } = await import("../src/index");
 const { ceiling } = await import("../src/core/program");
 const { kernels } = await import("./kernels");
 const { workloads } = await import("./workloads");
 const { FIT_NAME, fitRow } = await import("./fit");
 
-const info = await init({ reproducible: options.reproducible });
+const info = await init({ reproducible: options.reproducible, ...(options.relaxed ? { relaxedSimd: "force" } : {}) });
 if (options.relaxed && info.binary !== "relaxed") throw new Error(`--relaxed: ${info.reason}`);
 
 const report: Report = { machine: machine(info.arithmetic), date: new Date().toISOString().slice(0, 10), ceiling: 0, rows: [] };
