@@ -43,14 +43,11 @@ it("the binary given is the one that is compiled: a broken one fails", async () 
 const offered = WebAssembly.validate(readFileSync(new URL("../../build/relaxed.wasm", import.meta.url)));
 const forced = { binary: "relaxed", reason: offered ? "the engine has relaxed SIMD" : 'relaxedSimd: "force" turned relaxed SIMD on' };
 
-it.each(["force", "forceLate"])(
-  'relaxedSimd: "force" takes the relaxed build, where a flag hides it too: %s',
-  async (name) => {
-    const { result, sum } = await way(name);
-    expect(result).toMatchObject(forced);
-    expect(sum).toEqual([1, 1, 1]);
-  },
-);
+it.each(["force", "forceLate"])('relaxedSimd: "force" takes the relaxed build, where a flag hides it too: %s', async (name) => {
+  const { result, sum } = await way(name);
+  expect(result).toMatchObject(forced);
+  expect(sum).toEqual([1, 1, 1]);
+});
 
 it('relaxedSimd: "force" again changes nothing, with a program alive too', async () => {
   expect((await way("forceTwice")).result).toMatchObject({ ...forced, same: true });
