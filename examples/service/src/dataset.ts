@@ -93,6 +93,8 @@ function classesOf(labels: readonly Label[], limits: Limits): Label[] {
 /** Checks the rows of a training and prepares them. Throws Problem. */
 export function prepare(body: TrainBody, held: number, seed: number, limits: Limits): { data: Dataset; preprocessing: Preprocessing } {
   const { rows, labels, targets } = body;
+  if ((labels === undefined) === (targets === undefined))
+    throw new Problem("invalid-request", "give labels, which are classes, or targets, which are numbers: one of them");
   const width = rows[0]!.length;
   within(limits, "rows", rows.length, "rows");
   within(limits, "columns", width, "columns");

@@ -1,5 +1,5 @@
 /** The web framework's settings. */
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import type { Config } from "./config";
 import { Problem, problemOf } from "./problems";
 
@@ -24,7 +24,9 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
 export function framework(config: Config): FastifyInstance {
   const app = fastify({
     logger: { level: config.logLevel },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
+    // what comes on connections that are open is answered to the end
+    return503OnClosing: false,
     bodyLimit: 1024,
     requestTimeout: 60_000,
     keepAliveTimeout: 10_000,

@@ -1,6 +1,6 @@
 /** A job in memory: its record, where it is, and who watches it. */
 import type { EpochRecord } from "neurite";
-import { hasEnded, type JobRecord, type JobState } from "./journal";
+import { hasEnded, type JobRecord } from "./journal";
 
 export interface Progress {
   epoch: number;
@@ -64,8 +64,8 @@ export class Job {
     this.tell("progress");
   }
 
-  become(state: JobState, more: Partial<JobRecord> = {}): void {
-    Object.assign(this.record, { state }, more);
+  become(changes: Partial<JobRecord>): void {
+    Object.assign(this.record, changes);
     this.tell(this.ended ? "end" : "state");
     if (this.ended) this.watchers.clear();
   }

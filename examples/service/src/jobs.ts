@@ -1,46 +1,20 @@
 /** The life of jobs: accepted, queued, run, ended; after a restart, all of it again from where it was. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FastifyBaseLogger } from "fastify";
-import type { Config } from "./config";
 import { prepare } from "./dataset";
 import { Job } from "./job";
-import type { JobRecord, JobResult, Journal } from "./journal";
-import { parametersOf, within } from "./limits";
-import type { Metrics } from "./metrics";
-import { Problem, problemOf } from "./problems";
+import { within } from "./limits";
+import { Problem } from "./problems";
 import { Queue } from "./queue";
+import { type Outcome, type Parts, runJob } from "./run";
 import type { TrainBody } from "./schemas";
-import type { Shelf } from "./shelf";
 import { checkSpec, specOf } from "./spec";
-import type { Store } from "./store";
-import { type Trained, train } from "./training";
 
 /** Runs that may end for lack of room before the job fails, and the first wait, which doubles. */
 const TRIES = 5;
 const FIRST_WAIT = 500;
 
-export interface Parts {
-  readonly config: Config;
-  readonly store: Store;
-  readonly shelf: Shelf;
-  readonly journal: Journal;
-  readonly metrics: Metrics;
-  readonly log: FastifyBaseLogger;
-}
-
-const resultOf = ({ history: { epochs, seconds, reason }, evaluation }: Trained): Omit<JobResult, "version"> => ({
-  epochs: epochs.length,
-  seconds,
-  ...(reason === undefined ? {} : { reason }),
-  evaluation,
-});
-
-/** What a model keeps of its job. */
-const modelOf = ({ tenant, model, id, rows, columns, outputs, spec }: JobRecord) => {
-  const { hidden, batchSize } = spec;
-  return { tenant, name: model, job: id, rows, spec, parameters: parametersOf({ rows, columns, outputs, hidden, batchSize }) };
-};
+type Ended = Extract<Outcome, { state: "succeeded" | "failed" | "cancelled" }>;
 
 export class Jobs {
   private readonly queue: Queue<Job>;
@@ -113,7 +87,7 @@ export class Jobs {
   async cancel(job: Job): Promise<void> {
     const over = () => new Problem("ended", "the job has ended already, or is at its very end", { state: job.record.state });
     if (job.ended || job.closing) throw over();
-    if (this.queue.remove(job)) return this.end(job, "cancelled");
+    if (this.queue.remove(job)) return this.end(job, { state: "cancelled" });
     job.interrupt("cancel");
     await this.runs.get(job);
     if (job.record.state !== "cancelled") throw over();
@@ -144,81 +118,33 @@ export class Jobs {
   }
 
   private async run(job: Job): Promise<void> {
-    const { journal, store, config, metrics } = this.parts;
-    const { record } = job;
     job.rearm();
-    const timer = setTimeout(() => job.interrupt("time"), 1000 * config.limits.seconds);
-    let trained: Trained | undefined;
-    try {
-      job.become("running", { startedAt: record.startedAt ?? new Date().toISOString() });
-      await journal.update(record);
-      const { data, preprocessing } = await journal.read(record);
-      trained = await train({
-        data,
-        preprocessing,
-        spec: record.spec,
-        checkpoints: journal.checkpointsOf(record),
-        checkpointSeconds: config.checkpointSeconds,
-        yieldMs: config.yieldMs,
-        signal: job.signal,
-        onEpoch: (epoch) => job.report(epoch),
-      });
-      if (job.signal.aborted) return await this.interrupted(job);
-      job.closing = true;
-      metrics.trainedSteps.inc(trained.history.steps);
-      const result = resultOf(trained);
-      const model = { ...modelOf(record), createdAt: new Date().toISOString(), result, preprocessing };
-      await this.succeed(job, { ...result, version: await store.publish(model, trained.model) });
-    } catch (error) {
-      await this.failed(job, error);
-    } finally {
-      clearTimeout(timer);
-      trained?.model.dispose();
-    }
+    job.become({ state: "running", startedAt: job.record.startedAt ?? new Date().toISOString() });
+    const outcome = await runJob(job, this.parts);
+    if (outcome.state === "interrupted") return;
+    if (outcome.state !== "waiting") return this.end(job, outcome);
+    const { problem } = outcome;
+    if (++job.failures >= TRIES) return this.end(job, { state: "failed", problem });
+    this.parts.log.warn({ job: job.record.id, problem: problem.type }, "a training waits for room");
+    job.rearm();
+    job.become({ state: "queued" });
+    await sleep(FIRST_WAIT * 2 ** (job.failures - 1), undefined, { signal: job.signal }).catch(() => {});
+    if (!job.signal.aborted) this.queue.push(job);
+    else if (job.signal.reason === "cancel") await this.end(job, { state: "cancelled" });
   }
 
-  private async succeed(job: Job, result: JobResult): Promise<void> {
-    this.parts.shelf.drop(job.tenant, job.record.model);
-    await this.end(job, "succeeded", { result });
-  }
-
-  private async interrupted(job: Job): Promise<void> {
-    const why: unknown = job.signal.reason;
-    // after a restart it goes on from the checkpoint that fit has written
-    if (why === "shutdown") return;
-    if (why === "cancel") return this.end(job, "cancelled");
-    const { seconds } = this.parts.config.limits;
-    await this.end(job, "failed", { problem: new Problem("time-limit", `${seconds} s are allowed`, { limit: "seconds" }).body });
-  }
-
-  private async failed(job: Job, error: unknown): Promise<void> {
-    if (job.signal.aborted && job.signal.reason !== "time") return this.interrupted(job);
-    const problem = problemOf(error);
-    const room = problem.code === "disk-full" || problem.code === "unavailable";
-    if (room && ++job.failures < TRIES) {
-      this.parts.log.warn({ job: job.record.id, problem: problem.code }, "a job waits for room");
-      job.become("queued");
-      await sleep(FIRST_WAIT * 2 ** (job.failures - 1), undefined, { signal: job.signal }).catch(() => {});
-      if (job.signal.aborted) return this.interrupted(job);
-      this.queue.push(job);
-      return;
-    }
-    if (problem.code === "internal") this.parts.log.error(error, "a job failed");
-    await this.end(job, "failed", { problem: problem.body });
-  }
-
-  private async end(job: Job, state: "succeeded" | "failed" | "cancelled", more: Partial<JobRecord> = {}): Promise<void> {
+  private async end(job: Job, outcome: Ended): Promise<void> {
+    const { journal, shelf, metrics, log } = this.parts;
     const { record } = job;
-    const finishedAt = new Date().toISOString();
-    const { journal, metrics, log } = this.parts;
+    const changes = { ...outcome, finishedAt: new Date().toISOString() };
+    // the next prediction reads the new version
+    if (outcome.state === "succeeded") shelf.drop(job.tenant, record.model);
     // where the disk takes no more, the job still ends here; a restart finds it as it was and ends it again
-    await journal
-      .finish({ ...record, state, finishedAt, ...more })
-      .catch((error: unknown) => log.warn(error, "the end of a job is not on disk"));
-    job.become(state, { finishedAt, ...more });
+    await journal.finish({ ...record, ...changes }).catch((error: unknown) => log.warn(error, "the end of a job is not on disk"));
+    job.become(changes);
     this.busy.delete(`${job.tenant}/${record.model}`);
-    metrics.ended.inc({ state });
-    metrics.jobSeconds.observe((Date.parse(finishedAt) - Date.parse(record.createdAt)) / 1000);
+    metrics.ended.inc({ state: outcome.state });
+    metrics.jobSeconds.observe((Date.parse(changes.finishedAt) - Date.parse(record.createdAt)) / 1000);
     await this.forget(job.tenant);
   }
 
@@ -242,9 +168,9 @@ export class Jobs {
       this.busy.set(`${record.tenant}/${record.model}`, `job ${record.id}`);
       const there = (await store.version(record.tenant, record.model)) > 0 ? await store.describe(record.tenant, record.model) : undefined;
       // killed between the model's rename and the job's
-      if (there?.job === record.id) await this.succeed(job, { ...there.result, version: there.version });
+      if (there?.job === record.id) await this.end(job, { state: "succeeded", result: { ...there.result, version: there.version } });
       else {
-        job.become("queued");
+        job.become({ state: "queued" });
         this.queue.push(job);
       }
     }

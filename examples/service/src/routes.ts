@@ -61,6 +61,7 @@ export function routes(app: FastifyInstance, { config, jobs, store, shelf, strea
     "/models/:name/predict",
     { schema: { params: MODEL, body: PREDICT }, bodyLimit: limits.predictBytes },
     async ({ params: { tenant, name }, body: { rows, row, top } }) => {
+      if ((rows === undefined) === (row === undefined)) throw new Problem("invalid-request", "give rows, or a single row: one of them");
       const given = rows ?? [row!];
       within(limits, "predictRows", given.length, "rows");
       return shelf.use(tenant, name, async (loaded) => {

@@ -53,28 +53,25 @@ export interface TrainBody {
   seed?: number;
 }
 
-export const TRAIN = {
-  ...object(
-    {
-      rows,
-      columns: { type: "array", items: text },
-      labels: { type: "array", items: { type: ["string", "integer", "boolean"], maxLength: 200 } },
-      targets: { type: "array", items: { anyOf: [{ type: "number" }, row] } },
-      hidden: { type: "array", items: { type: "integer", minimum: 1, maximum: 10_000 } },
-      activation: { enum: ACTIVATIONS },
-      dropout: { type: "number", minimum: 0, exclusiveMaximum: 1 },
-      epochs: { type: "integer", minimum: 1 },
-      batchSize: { type: "integer", minimum: 1, maximum: 4096 },
-      learningRate: { type: "number", exclusiveMinimum: 0 },
-      weightDecay: { type: "number", minimum: 0, maximum: 10 },
-      validation: { type: "number", minimum: 0, maximum: 0.9 },
-      patience: { type: "integer", minimum: 0 },
-      seed: { type: "integer", minimum: 0, maximum: 4294967295 },
-    },
-    ["rows"],
-  ),
-  oneOf: [{ required: ["labels"] }, { required: ["targets"] }],
-};
+export const TRAIN = object(
+  {
+    rows,
+    columns: { type: "array", items: text },
+    labels: { type: "array", items: { type: ["string", "integer", "boolean"], maxLength: 200 } },
+    targets: { type: "array", items: { anyOf: [{ type: "number" }, row] } },
+    hidden: { type: "array", items: { type: "integer", minimum: 1, maximum: 10_000 } },
+    activation: { enum: ACTIVATIONS },
+    dropout: { type: "number", minimum: 0, exclusiveMaximum: 1 },
+    epochs: { type: "integer", minimum: 1 },
+    batchSize: { type: "integer", minimum: 1, maximum: 4096 },
+    learningRate: { type: "number", exclusiveMinimum: 0 },
+    weightDecay: { type: "number", minimum: 0, maximum: 10 },
+    validation: { type: "number", minimum: 0, maximum: 0.9 },
+    patience: { type: "integer", minimum: 0 },
+    seed: { type: "integer", minimum: 0, maximum: 4294967295 },
+  },
+  ["rows"],
+);
 
 export interface PredictBody {
   rows?: number[][];
@@ -83,7 +80,4 @@ export interface PredictBody {
   top?: number;
 }
 
-export const PREDICT = {
-  ...object({ rows, row, top: { type: "integer", minimum: 1 } }),
-  oneOf: [{ required: ["rows"] }, { required: ["row"] }],
-};
+export const PREDICT = object({ rows, row, top: { type: "integer", minimum: 1 } });
