@@ -45,6 +45,21 @@ async function translate(): Promise<void> {
   });
 }
 
+/** The commands: apart from the entries, so that nothing of theirs gets into a page; their code may use Node and what it bundles. */
+async function commands(): Promise<void> {
+  await build({
+    ...common,
+    config: false,
+    silent: true,
+    entry: { bin: "src/cli/bin.ts", worker: "src/cli/bench/worker.ts" },
+    outDir: "dist/cli",
+    format: "esm",
+    platform: "node",
+    splitting: true,
+    noExternal: ["tinybench"],
+  });
+}
+
 export default defineConfig({
   ...common,
   entry: entries,
@@ -54,6 +69,7 @@ export default defineConfig({
   clean: true,
   onSuccess: async () => {
     await translate();
+    await commands();
     for (const name of ["simd", "relaxed"]) copyFileSync(`build/${name}.wasm`, `dist/${name}.wasm`);
   },
 });
