@@ -98,6 +98,14 @@ describe("the packed package", () => {
     expect(node(packed, "functional.mjs")).toBe("false 1");
   });
 
+  it("names its functions in stack traces, with import and require", () => {
+    const say = `try { tensor([1, 2]).add(tensor([1, 2, 3])); } catch (e) { console.log(e.stack.match(/at [\\w. ]+ /g).join("")); }`;
+    write("stack.mjs", `import { tensor } from "neurite"; ${say}`);
+    write("stack.cjs", `const { tensor } = require("neurite"); ${say}`);
+    for (const file of ["stack.mjs", "stack.cjs"])
+      expect(node(packed, file)).toMatch(/at broadcastShapes at elementwise .*at withConstants /);
+  });
+
   it("exports the binaries as files", () => {
     write(
       "files.cjs",
@@ -140,6 +148,7 @@ describe("the declarations", () => {
     y.sum().backward();
     x[Symbol.dispose]();
     const model = new Sequential(new Linear(2, 4), new ReLU(), new Linear(4, 2));
+    export const made: Tensor = y;
     export const done: Promise<number | undefined> = fit(model, { x: [[1, 2]], y: [0] }, {
       loss: crossEntropy, optimizer: new Adam(model.parameters(), { lr: 1e-3 }), epochs: 1,
     }).then((history) => history.epochs[0]?.loss);
@@ -150,10 +159,16 @@ describe("the declarations", () => {
   `;
   /** Every check a consumer may switch on, also of the declarations themselves. */
   const strict = "--noEmit --strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --skipLibCheck false --target es2022";
-  const nodenext = "--module nodenext --moduleResolution nodenext module.mts script.cts";
+  const mixed = `
+    import { Tensor } from "neurite";
+    import { made } from "./script.cjs";
+    export const one: Tensor = made.add(made);
+  `;
+  const nodenext = "--module nodenext --moduleResolution nodenext module.mts script.cts mixed.mts";
   const bundler = "--module esnext --moduleResolution bundler bundled.ts";
   const check = (tsc: string): void => {
     for (const file of ["module.mts", "script.cts", "bundled.ts"]) write(file, consumer);
+    write("mixed.mts", mixed);
     for (const how of [nodenext, bundler]) node(packed, tsc, ...strict.split(" "), "--lib", "es2022,dom", ...how.split(" "));
   };
 
