@@ -1,4 +1,5 @@
 import { byteLength, float, int, opcode, ptr } from "./instruction";
+import { average, averageSquare, flush, minusSigned } from "./average";
 import { HEADER_WORDS, Op } from "./opcodes";
 import { madd, nmadd, storeLanes } from "./simd";
 
@@ -17,9 +18,6 @@ const NESTEROV: i32 = 2;
 const CENTERED: i32 = 2;
 const AMSGRAD: i32 = 1;
 
-/** Smallest normal f32, 2^-126. */
-const SMALLEST_NORMAL: f32 = 1.1754943508222875e-38;
-
 export function optimizer_tiles(i: usize): u32 {
   let total: i32 = 0;
   for (let at = i + (<usize>(HEADER_WORDS + RECORDS) << 2) + RECORD, end = i + byteLength(i); at <= end; at += RECORD) {
@@ -30,38 +28,6 @@ export function optimizer_tiles(i: usize): u32 {
 
 // @ts-ignore: decorator
 @inline function padded(n: i32): i32 { return (n + 15) & ~15; }
-
-/** Denormals as zero: Adam is 2-3 times slower on them. NaN stays, because the exponent's bits decide. */
-// @ts-ignore: decorator
-@inline function flush(v: v128): v128 {
-  return v128.andnot(v, i32x4.eq(v128.and(v, i32x4.splat(0x7f800000)), i32x4.splat(0)));
-}
-
-/** flush for v >= 0. */
-// @ts-ignore: decorator
-@inline function flushPositive(v: v128): v128 {
-  return v128.andnot(v, f32x4.lt(v, f32x4.splat(SMALLEST_NORMAL)));
-}
-
-/** decay * old + rest * x, the moving average of x, without denormals. */
-// @ts-ignore: decorator
-@inline function average(decay: v128, at: usize, rest: v128, x: v128): v128 {
-  return flush(madd(decay, v128.load(at), f32x4.mul(rest, x)));
-}
-
-/** The same of x^2. */
-// @ts-ignore: decorator
-@inline function averageSquare(decay: v128, at: usize, rest: v128, x: v128): v128 {
-  return flushPositive(madd(decay, v128.load(at), f32x4.mul(f32x4.mul(rest, x), x)));
-}
-
-/** value - size * sign(x): sign 0 at 0, NaN where x is. */
-// @ts-ignore: decorator
-@inline function minusSigned(value: v128, x: v128, size: v128): v128 {
-  const signed = v128.or(size, v128.and(x, f32x4.splat(-0.0)));
-  const moved = f32x4.sub(value, v128.and(signed, f32x4.ne(x, f32x4.splat(0))));
-  return v128.bitselect(moved, x, f32x4.eq(x, x));
-}
 
 /** The first `count` of four items of a record. */
 // @ts-ignore: decorator
