@@ -31,9 +31,13 @@ export interface Running {
 }
 
 /** Starts it on a port of its own, `under` another command if asked, and waits until it answers. */
-export async function start(script: string, env: Record<string, string>, { under = [] as readonly string[] } = {}): Promise<Running> {
+export async function start(
+  script: string,
+  env: Record<string, string>,
+  { under = [] as readonly string[], nodeOptions = [] as readonly string[] } = {},
+): Promise<Running> {
   const { PATH = "" } = process.env;
-  const [command, ...args] = [...under, process.execPath, script];
+  const [command, ...args] = [...under, process.execPath, ...nodeOptions, script];
   const child = spawn(command!, args, {
     env: { PATH, PORT: "0", LOG_LEVEL: "error", ...env },
     stdio: ["ignore", "pipe", "inherit"],

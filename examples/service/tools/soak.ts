@@ -19,13 +19,19 @@ const { values } = parseArgs({
 const jobs = Number(values.jobs);
 /** The first part warms up: code is compiled, caches and the history of jobs fill. */
 const warmUp = Math.floor(jobs / 3);
-const every = Math.max(1, Math.floor(jobs / 240));
+const every = Math.max(1, Math.floor(jobs / 160));
 const tenants = Array.from({ length: 8 }, (_, k) => `t${k}`);
 const key = "key-of-the-soak-test";
 const root = mkdtempSync(join(tmpdir(), "neurite-soak-"));
 const script = await bundle(`soak-${process.pid}`);
+/** Garbage is collected before each look: else the engine's own rhythm, of minutes, is what one sees. */
+const collector = ["--expose-gc", "--import", 'data:text/javascript,process.on("SIGUSR2", () => gc())'];
 const API_KEYS = JSON.stringify(Object.fromEntries(tenants.map((t) => [t, key])));
-const service = await start(script, { DATA_DIR: root, API_KEYS, LOG_LEVEL: "error" }, { under: values.pin ? ["taskset", "-c", "0"] : [] });
+const service = await start(
+  script,
+  { DATA_DIR: root, API_KEYS, LOG_LEVEL: "error" },
+  { under: values.pin ? ["taskset", "-c", "0"] : [], nodeOptions: collector },
+);
 
 const FIGURES = {
   resident: "process_resident_memory_bytes",
@@ -38,6 +44,8 @@ type Figure = keyof typeof FIGURES;
 const samples: ({ job: number } & Record<Figure, number>)[] = [];
 
 async function sample(job: number): Promise<void> {
+  process.kill(service.pid, "SIGUSR2");
+  await new Promise((resolve) => setTimeout(resolve, 100));
   const figures = await figuresOf(service.url);
   const read = (Object.keys(FIGURES) as Figure[]).map((name) => [name, figures.get(FIGURES[name])! / 2 ** 20] as const);
   samples.push({ job, ...(Object.fromEntries(read) as Record<Figure, number>) });
