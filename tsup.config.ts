@@ -67,6 +67,21 @@ async function shorten(): Promise<void> {
   }
 }
 
+/** The commands: apart from the entries, so that nothing of theirs gets into a page; their code may use Node and what it bundles. */
+async function commands(): Promise<void> {
+  await build({
+    ...common,
+    config: false,
+    silent: true,
+    entry: { bin: "src/cli/bin.ts", worker: "src/cli/bench/worker.ts" },
+    outDir: "dist/cli",
+    format: "esm",
+    platform: "node",
+    splitting: true,
+    noExternal: ["tinybench"],
+  });
+}
+
 export default defineConfig({
   ...common,
   entry: entries,
@@ -77,6 +92,7 @@ export default defineConfig({
   onSuccess: async () => {
     await translate();
     await shorten();
+    await commands();
     for (const name of ["simd", "relaxed"]) copyFileSync(`build/${name}.wasm`, `dist/${name}.wasm`);
   },
 });

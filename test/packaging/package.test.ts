@@ -19,7 +19,7 @@ const write = (name: string, text: string): void => writeFileSync(join(packed.pr
 describe("the packed package", () => {
   it("holds code, declarations, binaries and the usual papers, but no sources", () => {
     const files = readdirSync(packed.installed, { recursive: true, encoding: "utf8" }).map((f) => f.replaceAll("\\", "/"));
-    const kinds = files.filter((f) => !/^dist(\/types(\/|$)|\/[\w-]+\.(js|cjs)$|\/(simd|relaxed)\.wasm$|$)/.test(f));
+    const kinds = files.filter((f) => !/^dist(\/types(\/|$)|\/cli(\/[\w-]+\.js$|$)|\/[\w-]+\.(js|cjs)$|\/(simd|relaxed)\.wasm$|$)/.test(f));
     expect(kinds.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
     expect(files.filter((f) => /\/types\/.*\.[^/]+$/.test(f) && !/\.d\.c?ts$/.test(f))).toEqual([]);
   });
@@ -72,6 +72,23 @@ describe("the packed package", () => {
       names: true,
     });
   });
+
+  it("runs its command, and lets no code of it into the entries", () => {
+    const { version } = JSON.parse(readFileSync(join(packed.installed, "package.json"), "utf8")) as { version: string };
+    expect(node(packed, "node_modules/neurite/dist/cli/bin.js", "--version")).toBe(version);
+    const entries = readdirSync(join(packed.installed, "dist")).filter((f) => /\.c?js$/.test(f));
+    expect(entries.filter((f) => readFileSync(join(packed.installed, "dist", f), "utf8").includes("neurite-bench/"))).toEqual([]);
+    expect(node(packed, "-p", `require("neurite/bench").defineWorkload({ name: "w", make: () => () => 0 }).name`)).toBe("w");
+  });
+
+  it("measures a workload and compares it with the report, end to end", () => {
+    const bench = (...args: string[]) =>
+      node(packed, "node_modules/neurite/dist/cli/bin.js", "bench", "--filter", "^T1.*run|^relu", "--quick", "--rounds", "2", ...args);
+    expect(bench("--json", "base.json")).toMatch(/\nrelu 2\^20 .+ G\/s\nT1 2-4-1 b4 step\.run .+ samples\/s/);
+    const report = JSON.parse(readFileSync(join(packed.project, "base.json"), "utf8"));
+    expect(report).toMatchObject({ schema: "neurite-bench/1", workloads: [{ bound: "memory" }, { bound: "compute" }] });
+    expect(bench("--compare", "base.json", "--threshold", "900%")).toMatch(/2 (same|faster|unsure)|1 \w+, 1 \w+/);
+  }, 120_000);
 
   it("gives methods with the root entry only", () => {
     write(
