@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
 // Node 20 keeps relaxed SIMD behind a flag, which has to be set before the library compiles; later versions do not know the flag
 if (options.relaxed && process.version.startsWith("v20.")) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
 const { init } = await import("../src/index");
-const { ceiling } = await import("../src/core/program");
+const { ceiling } = await import("../src/core/profile");
 const { kernels } = await import("./kernels");
 const { workloads } = await import("./workloads");
 const { FIT_NAME, fitRow } = await import("./fit");

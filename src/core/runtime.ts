@@ -1,10 +1,19 @@
 import { Allocator } from "./allocator";
 import { type BinaryName, embedded } from "./embedded";
 import { MemoryError, OptionError, StateError } from "./errors";
-import { instantiate, type Kernels } from "./loader";
+import { compile, instantiate, type Kernels } from "./loader";
 import { shared } from "./shared";
+import type { Team } from "./team";
+import { checkThreads, setThreads, type Threads } from "./threads";
 
 export interface InitOptions {
+  /**
+   * Workers that compute for fit, evaluate, predict and step.async, so that the calling thread does not: so many, or "auto" for a core less than there are (one at
+   * least). Default 0: all on the calling thread. Results are the same to the last bit.
+   */
+  threads?: Threads;
+  /** Address of neurite/lane.js, for pages whose policy forbids workers from blobs. */
+  workerUrl?: string | URL;
   /** The same bits on every machine: the plain build, whatever the engine offers. Default false. */
   reproducible?: boolean;
   /** Most bytes of linear memory, up to 2 GiB. Default: 2 GiB, or the largest half of it the engine reserves, down to 128 MiB. */
@@ -19,7 +28,10 @@ export interface RuntimeInfo {
   binary: "simd" | "relaxed";
   /** Why this binary. */
   reason: string;
+  /** Workers there are, 0: all is done on the calling thread. */
   threads: number;
+  /** Why so many. */
+  threadsReason: string;
   memory: { bytes: number; maxBytes: number };
   /** Most bytes ever in use at once. */
   highWater: number;
@@ -41,6 +53,8 @@ export interface Engine {
   readonly maxBytes: number;
   readonly allocator: Allocator;
   heap: Heap;
+  /** The binary, compiled: what workers get. */
+  module: WebAssembly.Module;
   kernels: Kernels;
   binary: "simd" | "relaxed";
   reason: string;
@@ -49,9 +63,20 @@ export interface Engine {
   readonly stop: number;
   /** Programs alive: the binary may not change under them. */
   programs: number;
+  /** The workers, where there are any. */
+  team: Team | undefined;
+  /** Workers asked for. */
+  threads: Threads;
+  /** Why there are as many as there are. */
+  threadsReason: string;
 }
 
-const state = shared("runtime", () => ({ engine: undefined as Engine | undefined, options: {} as InitOptions }));
+const state = shared("runtime", () => ({
+  engine: undefined as Engine | undefined,
+  options: {} as InitOptions,
+  /** The last change of the workers. */
+  threads: undefined as Promise<void> | undefined,
+}));
 
 function createMemory(maxBytes: number | undefined): { memory: WebAssembly.Memory; maxBytes: number } {
   let maximum = maxBytes === undefined ? MOST_PAGES : Math.floor(maxBytes / PAGE);
@@ -71,7 +96,7 @@ function views(memory: WebAssembly.Memory): Heap {
   return { f32: new Float32Array(b), i32: new Int32Array(b), u32: new Uint32Array(b), u8: new Uint8Array(b) };
 }
 
-function choose(memory: WebAssembly.Memory): Pick<Engine, "kernels" | "binary" | "reason"> {
+function choose(memory: WebAssembly.Memory): Pick<Engine, "module" | "kernels" | "binary" | "reason"> {
   const { wasm, reproducible } = state.options;
   let own: ReturnType<typeof embedded> | undefined;
   const bytesOf = (name: BinaryName): WebAssembly.Module | Uint8Array<ArrayBuffer> => {
@@ -80,7 +105,10 @@ function choose(memory: WebAssembly.Memory): Pick<Engine, "kernels" | "binary" |
     own ??= embedded();
     return own[name];
   };
-  const take = (binary: BinaryName, reason: string) => ({ kernels: instantiate(bytesOf(binary), memory), binary, reason });
+  const take = (binary: BinaryName, reason: string) => {
+    const module = compile(bytesOf(binary));
+    return { module, kernels: instantiate(module, memory), binary, reason };
+  };
   if (reproducible) return take("simd", "reproducible was asked for");
   try {
     // not validated first, which compiling does too
@@ -112,6 +140,9 @@ function create(): Engine {
     arithmetic: probe(chosen),
     stop: allocator.allocate(4),
     programs: 0,
+    team: undefined,
+    threads: 0,
+    threadsReason: "none were asked for",
   };
   engine.heap.i32[engine.stop / 4] = 0;
   return engine;
@@ -135,20 +166,22 @@ export function runtimeInfo(): RuntimeInfo {
     arithmetic: e.arithmetic,
     binary: e.binary,
     reason: e.reason,
-    threads: 0,
+    threads: e.team?.size ?? 0,
+    threadsReason: e.threadsReason,
     memory: { bytes: e.memory.buffer.byteLength, maxBytes: e.maxBytes },
     highWater: e.allocator.highWater,
   };
 }
 
 const BINARIES = ["simd", "relaxed"] as const;
-const OPTIONS: readonly (keyof InitOptions)[] = ["reproducible", "maxMemory", "wasm"];
+const OPTIONS: readonly (keyof InitOptions)[] = ["threads", "workerUrl", "reproducible", "maxMemory", "wasm"];
 
 function check(options: InitOptions): void {
   for (const name of Object.keys(options))
     if (!(OPTIONS as readonly string[]).includes(name))
       throw new OptionError(`init: there is no option "${name}"; the options of this version are ${OPTIONS.join(", ")}`);
-  const { reproducible, maxMemory, wasm } = options;
+  const { threads, workerUrl, reproducible, maxMemory, wasm } = options;
+  checkThreads(threads, workerUrl);
   if (reproducible !== undefined && typeof reproducible !== "boolean")
     throw new OptionError(`init: reproducible must be true or false, got ${String(reproducible)}`);
   if (maxMemory !== undefined && !(maxMemory >= 16 * PAGE && maxMemory <= MOST_PAGES * PAGE))
@@ -166,18 +199,30 @@ function check(options: InitOptions): void {
 }
 
 /**
- * Optional: chooses the build and the memory before first use. Calling it again with the same options changes nothing; the arithmetic may
- * change while no program exists, `maxMemory` and `wasm` only before first use. Throws OptionError for what is no option or out of range, StateError for what comes
- * too late, MemoryError where the engine refuses the memory.
+ * Optional: chooses the build and the memory before first use, and the workers. Calling it again with the same options changes nothing; `threads` may change at any time (what
+ * runs is finished first), the arithmetic while no program exists, `maxMemory` and `wasm` only before first use. Where workers cannot be had, it says why and
+ * goes on without. Throws OptionError for what is no option or out of range, StateError for what comes too late, MemoryError where the engine refuses the memory.
  */
 export async function init(options: InitOptions = {}): Promise<RuntimeInfo> {
   check(options);
-  const { maxMemory, wasm } = options;
   const running = state.engine;
-  if (running === undefined) {
-    state.options = { ...state.options, ...options };
-    return runtimeInfo();
-  }
+  if (running === undefined) state.options = { ...state.options, ...options };
+  const another = running !== undefined && change(running, options);
+  const e = engine();
+  const { threads = e.threads, workerUrl } = state.options;
+  // one after the other
+  state.threads = (state.threads ?? Promise.resolve())
+    .catch(() => {})
+    .then(() => {
+      if (threads !== e.threads || (another && threads !== 0)) return setThreads(e, threads, workerUrl);
+    });
+  await state.threads;
+  return runtimeInfo();
+}
+
+/** Other options for an engine that exists already; returns whether its binary is another now. */
+function change(running: Engine, options: InitOptions): boolean {
+  const { maxMemory, wasm } = options;
   if (maxMemory !== undefined && Math.floor(maxMemory / PAGE) * PAGE !== running.maxBytes)
     throw new StateError(
       `init: the memory exists already with a maximum of ${running.maxBytes} bytes; call init({ maxMemory }) before anything else`,
@@ -186,13 +231,12 @@ export async function init(options: InitOptions = {}): Promise<RuntimeInfo> {
   if (wasm !== undefined && BINARIES.some((name) => wasm[name] !== before.wasm?.[name]))
     throw new StateError("init: a binary is compiled already; call init({ wasm }) before anything else of the library");
   state.options = { ...state.options, ...options };
-  if ((before.reproducible ?? false) !== (state.options.reproducible ?? false)) {
-    if (running.programs > 0) {
-      state.options = before;
-      throw new StateError("init: the arithmetic cannot change while recorded programs exist; dispose models and steps first");
-    }
-    Object.assign(running, choose(running.memory));
-    running.arithmetic = probe(running);
+  if ((before.reproducible ?? false) === (state.options.reproducible ?? false)) return false;
+  if (running.programs > 0) {
+    state.options = before;
+    throw new StateError("init: the arithmetic cannot change while recorded programs exist; dispose models and steps first");
   }
-  return runtimeInfo();
+  Object.assign(running, choose(running.memory));
+  running.arithmetic = probe(running);
+  return true;
 }
