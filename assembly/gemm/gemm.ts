@@ -10,11 +10,13 @@ import { dot1x4, dot2x4, dots } from "./dot";
 import { rowTimesMatrix } from "./gemv";
 import { packAdjacent, packColumns, packRows } from "./pack";
 import { blockTerms, dotRows, groupBytes, isSmall, isVector, laneScratch, MC, packsA, packsB, panelBytes, tallBytes, tallGroups, tileColumns, tileRows, usesDots } from "./plan";
+import { shortDots } from "./short";
 import { strip } from "./strip";
 
 export { ceiling } from "./ceiling";
 export * from "./strip";
 export * from "./dot";
+export { shortDots } from "./short";
 export { row1x16, row1x4 } from "./gemv";
 export { packAdjacent, packColumns, packRows } from "./pack";
 export { activateRows } from "./activate";
@@ -51,7 +53,8 @@ function matrixVector(i: usize, tile: u32, matrix: usize, vector: usize, rows: b
   const at = <usize>first << 2, out = ptr(i, 0) + at, scalarBias = i32(n == 1);
   let bias = ptr(i, 3);
   if (bias && !scalarBias) bias += at;
-  if (rows) dots(out, size, vector, matrix + at * <usize>k, k, beta, bias, scalarBias);
+  if (rows && k <= 4 && k > 0) shortDots(out, 0, 1, size, vector, matrix + at * <usize>k, k, beta, bias, scalarBias);
+  else if (rows) dots(out, size, vector, matrix + at * <usize>k, k, beta, bias, scalarBias);
   else rowTimesMatrix(out, size, vector, matrix + at, <usize>count << 2, k, beta, bias, scalarBias);
   if (act) activateRows(act, out, 0, 1, size);
 }
@@ -153,6 +156,11 @@ function matrixVector(i: usize, tile: u32, matrix: usize, vector: usize, rows: b
   if (isSmall(m, n, k)) {
     if (op != Op.MATMUL_NT) {
       smallBlock(op, i, m, n, k);
+      return;
+    }
+    if (k <= 4 && k > 0 && usesDots(m, n, k)) {
+      shortDots(ptr(i, 0), <usize>n << 2, m, n, ptr(i, 1), ptr(i, 2), k, int(i, 8), ptr(i, 3), 0);
+      if (int(i, 9)) activateRows(int(i, 9), ptr(i, 0), <usize>n << 2, m, n);
       return;
     }
   } else {

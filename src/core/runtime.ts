@@ -1,26 +1,12 @@
 import { Allocator } from "./allocator";
 import { type BinaryName, embedded } from "./embedded";
-import { MemoryError, OptionError, StateError } from "./errors";
+import { MemoryError, StateError } from "./errors";
 import { compile, instantiate, type Kernels } from "./loader";
+import { BINARIES, checkInit, type InitOptions, MOST_PAGES, PAGE } from "./options";
+import { unlockRelaxedSimd } from "./relaxed";
 import { shared } from "./shared";
 import type { Team } from "./team";
-import { checkThreads, setThreads, type Threads } from "./threads";
-
-export interface InitOptions {
-  /**
-   * Workers that compute for fit, evaluate, predict and step.async, so that the calling thread does not: so many, or "auto" for a core less than there are (one at
-   * least). Default 0: all on the calling thread. Results are the same to the last bit.
-   */
-  threads?: Threads;
-  /** Address of neurite/lane.js, for pages whose policy forbids workers from blobs. */
-  workerUrl?: string | URL;
-  /** The same bits on every machine: the plain build, whatever the engine offers. Default false. */
-  reproducible?: boolean;
-  /** Most bytes of linear memory, up to 2 GiB. Default: 2 GiB, or the largest half of it the engine reserves, down to 128 MiB. */
-  maxMemory?: number;
-  /** Compiled modules or bytes of neurite/simd.wasm and neurite/relaxed.wasm, for pages whose policy forbids compiling embedded bytes. */
-  wasm?: { simd?: WebAssembly.Module | Uint8Array; relaxed?: WebAssembly.Module | Uint8Array };
-}
+import { setThreads, type Threads } from "./threads";
 
 export interface RuntimeInfo {
   /** `plain`: separate multiply and add; `fused`: one rounding; `unfused`: the relaxed build on a CPU without fused multiply-add. */
@@ -44,9 +30,6 @@ export interface Heap {
   readonly u32: Uint32Array;
   readonly u8: Uint8Array;
 }
-
-const PAGE = 65536;
-const MOST_PAGES = 32768;
 
 export interface Engine {
   readonly memory: WebAssembly.Memory;
@@ -74,6 +57,7 @@ export interface Engine {
 const state = shared("runtime", () => ({
   engine: undefined as Engine | undefined,
   options: {} as InitOptions,
+  unlocked: false,
   /** The last change of the workers. */
   threads: undefined as Promise<void> | undefined,
 }));
@@ -112,10 +96,10 @@ function choose(memory: WebAssembly.Memory): Pick<Engine, "module" | "kernels" |
   if (reproducible) return take("simd", "reproducible was asked for");
   try {
     // not validated first, which compiling does too
-    return take("relaxed", "the engine has relaxed SIMD");
+    return take("relaxed", state.unlocked ? 'relaxedSimd: "force" turned relaxed SIMD on' : "the engine has relaxed SIMD");
   } catch (error) {
     if (!(error instanceof WebAssembly.CompileError)) throw error;
-    return take("simd", "the engine does not validate relaxed SIMD");
+    return take("simd", 'the engine does not validate relaxed SIMD (Node 20 does after init({ relaxedSimd: "force" }))');
   }
 }
 
@@ -173,38 +157,15 @@ export function runtimeInfo(): RuntimeInfo {
   };
 }
 
-const BINARIES = ["simd", "relaxed"] as const;
-const OPTIONS: readonly (keyof InitOptions)[] = ["threads", "workerUrl", "reproducible", "maxMemory", "wasm"];
-
-function check(options: InitOptions): void {
-  for (const name of Object.keys(options))
-    if (!(OPTIONS as readonly string[]).includes(name))
-      throw new OptionError(`init: there is no option "${name}"; the options of this version are ${OPTIONS.join(", ")}`);
-  const { threads, workerUrl, reproducible, maxMemory, wasm } = options;
-  checkThreads(threads, workerUrl);
-  if (reproducible !== undefined && typeof reproducible !== "boolean")
-    throw new OptionError(`init: reproducible must be true or false, got ${String(reproducible)}`);
-  if (maxMemory !== undefined && !(maxMemory >= 16 * PAGE && maxMemory <= MOST_PAGES * PAGE))
-    throw new OptionError(`init: maxMemory must lie between ${16 * PAGE} and ${MOST_PAGES * PAGE} bytes, got ${maxMemory}`);
-  if (wasm === undefined) return;
-  if (typeof wasm !== "object" || wasm === null) throw new OptionError(`init: wasm must be { simd, relaxed }, got ${String(wasm)}`);
-  for (const [name, binary] of Object.entries(wasm)) {
-    if (!(BINARIES as readonly string[]).includes(name))
-      throw new OptionError(`init: wasm has no "${name}"; its binaries are ${BINARIES.join(" and ")}`);
-    if (binary !== undefined && !(binary instanceof Uint8Array || binary instanceof WebAssembly.Module))
-      throw new OptionError(
-        `init: wasm.${name} must be a Uint8Array or a WebAssembly.Module; read the file, or await WebAssembly.compileStreaming(fetch(url))`,
-      );
-  }
-}
-
 /**
  * Optional: chooses the build and the memory before first use, and the workers. Calling it again with the same options changes nothing; `threads` may change at any time (what
  * runs is finished first), the arithmetic while no program exists, `maxMemory` and `wasm` only before first use. Where workers cannot be had, it says why and
  * goes on without. Throws OptionError for what is no option or out of range, StateError for what comes too late, MemoryError where the engine refuses the memory.
  */
 export async function init(options: InitOptions = {}): Promise<RuntimeInfo> {
-  check(options);
+  checkInit(options);
+  // the flag does no harm where a check below throws: what is compiled already stays
+  if (options.relaxedSimd === "force" && (await unlockRelaxedSimd())) state.unlocked = true;
   const running = state.engine;
   if (running === undefined) state.options = { ...state.options, ...options };
   const another = running !== undefined && change(running, options);
@@ -223,19 +184,20 @@ export async function init(options: InitOptions = {}): Promise<RuntimeInfo> {
 /** Other options for an engine that exists already; returns whether its binary is another now. */
 function change(running: Engine, options: InitOptions): boolean {
   const { maxMemory, wasm } = options;
+  const before = state.options;
   if (maxMemory !== undefined && Math.floor(maxMemory / PAGE) * PAGE !== running.maxBytes)
     throw new StateError(
       `init: the memory exists already with a maximum of ${running.maxBytes} bytes; call init({ maxMemory }) before anything else`,
     );
-  const before = state.options;
   if (wasm !== undefined && BINARIES.some((name) => wasm[name] !== before.wasm?.[name]))
     throw new StateError("init: a binary is compiled already; call init({ wasm }) before anything else of the library");
-  state.options = { ...state.options, ...options };
-  if ((before.reproducible ?? false) === (state.options.reproducible ?? false)) return false;
-  if (running.programs > 0) {
-    state.options = before;
+  const plain = options.reproducible ?? before.reproducible ?? false;
+  const changes =
+    plain !== (before.reproducible ?? false) || (!plain && options.relaxedSimd === "force" && state.unlocked && running.binary === "simd");
+  if (changes && running.programs > 0)
     throw new StateError("init: the arithmetic cannot change while recorded programs exist; dispose models and steps first");
-  }
+  state.options = { ...before, ...options };
+  if (!changes) return false;
   Object.assign(running, choose(running.memory));
   running.arithmetic = probe(running);
   return true;
