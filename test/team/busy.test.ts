@@ -16,7 +16,7 @@ import {
 } from "../../src/index";
 import { noLeaks } from "../leaks";
 import { bits } from "../small";
-import { withThreads } from "./lanes";
+import { inTraining, withThreads } from "./lanes";
 
 noLeaks();
 withThreads(2);
@@ -31,7 +31,7 @@ const net = () => {
   return new Sequential(new Linear(64, 128), new ReLU(), new Linear(128, 5));
 };
 const options = { loss: "crossEntropy", batchSize: 32, seed: 1 } as const;
-const turn = () => new Promise((r) => setTimeout(r, 5));
+const turn = () => new Promise((r) => setImmediate(r));
 
 it("what would write to a model while workers train it: BusyError, and the run goes on to the same bits", async () => {
   const alone = net();
@@ -49,8 +49,7 @@ it("what would write to a model while workers train it: BusyError, and the run g
   model.loadStateDict(before);
   const state = optimizer.stateDict();
 
-  const running = fit(model, data, { ...options, optimizer, epochs: 40 });
-  await turn();
+  const running = fit(model, data, { ...options, optimizer, epochs: 40, yieldEveryMs: 1 });
   const weight = model.parameters()[0]!;
   const tries: [string, () => unknown][] = [
     ["set", () => weight.set(new Float32Array(weight.size))],
@@ -61,10 +60,12 @@ it("what would write to a model while workers train it: BusyError, and the run g
     ["the optimizer's loadStateDict", () => optimizer.loadStateDict(state)],
   ];
   for (const [what, write] of tries) {
+    await inTraining(model);
     expect(write, what).toThrow(BusyError);
     expect(write, what).toThrow("cannot be changed now; await fit()");
     await turn();
   }
+  await inTraining(model);
   await expect(fit(model, data, { ...options, optimizer: other, epochs: 1 })).rejects.toThrow(BusyError);
   await expect(step.async(row, y.slice(0, 1))).rejects.toThrow(BusyError);
   await running;
@@ -150,7 +151,7 @@ it("disposing a model, an optimizer or a step while workers are at it gives the 
   const step = trainStep(other, { loss: "crossEntropy", optimizer: { type: "adam" } });
   const running = fit(model, data, { ...options, optimizer, epochs: 50 }).catch((error: Error) => error.name);
   const one = step.async(x, y).catch((error: Error) => error.name);
-  await turn();
+  await inTraining(model);
   model.dispose();
   optimizer.dispose();
   step.dispose();
@@ -169,7 +170,7 @@ it("step.async: calls without await run one after the other, to the bits of the 
     const losses = [];
     for (let k = 0; k < 20; k++) losses.push(asynchronous ? step.async(...batch(k)) : step(...batch(k)));
     if (asynchronous) {
-      await turn();
+      await inTraining(model);
       expect(() => step(...batch(0))).toThrow(BusyError);
     }
     const result = { losses: await Promise.all(losses), bits: bits(model) };
