@@ -2,7 +2,10 @@
  * Dot products of rows with rows, for products whose both factors are contiguous along k. A sum runs in four lanes (k mod 4), which are added as
  * (0 + 2) + (1 + 3); lanes past the end of k count as zero. The bits of an element do not depend on its place in a tile.
  */
+import { int, ptr } from "../instruction";
 import { madd, storeLanes } from "../simd";
+import { activateRows } from "./activate";
+import { dotRows } from "./plan";
 
 /** The sums of the lanes of four vectors. */
 // @ts-ignore: decorator
@@ -149,4 +152,22 @@ export function dots(c: usize, n: i32, a: usize, b: usize, k: i32, begin: i32, b
     if (!scalarBias && bias) bias += 16;
     n -= 4;
   } while (n > 0);
+}
+
+/** A block of out by dot products: rows i0 to i1, columns j0 to j1. */
+export function dotBlock(i: usize, i0: i32, i1: i32, j0: i32, j1: i32): void {
+  const out = ptr(i, 0), a = ptr(i, 1), b = ptr(i, 2), bias = ptr(i, 3);
+  const n = int(i, 6), k = int(i, 7), beta = int(i, 8), act = int(i, 9);
+  const ldc = <usize>n << 2, ld = <usize>k << 2, most = i1 - i0 <= 8 ? 8 : dotRows(k);
+  do {
+    const rows = min(most, i1 - i0), pairs = rows >> 1, last = <usize>rows - 1;
+    const pa = a + <usize>i0 * ld, c0 = out + <usize>i0 * ldc;
+    for (let j = j0; j < j1; j += 4) {
+      const cols = min(4, j1 - j), c = c0 + (<usize>j << 2), pb = b + <usize>j * ld, bj = bias ? bias + (<usize>j << 2) : 0;
+      if (pairs) dot2x4(c, ldc, cols, pa, pairs, pb, k, beta, bj);
+      if (rows & 1) dot1x4(c + last * ldc, cols, pa + last * ld, pb, k, beta, bj);
+    }
+    if (act) activateRows(act, c0 + (<usize>j0 << 2), ldc, rows, j1 - j0);
+    i0 += rows;
+  } while (i0 < i1);
 }
