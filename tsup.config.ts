@@ -1,12 +1,12 @@
-import { copyFileSync, readdirSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { minify } from "terser";
 import { build, defineConfig, type Options } from "tsup";
 import { entries } from "./scripts/entries.mjs";
 
 const common = {
   target: "es2022",
   platform: "neutral",
-  // Whitespace and syntax only: shorter identifiers would save a tenth after gzip and cost every name in a user's stack traces and
-  // profiles. Source maps would triple the package; with the names kept the code can be read without.
+  // Whitespace and syntax; see shorten() for names. Source maps would triple the package; with the names kept the code can be read without.
   minifyWhitespace: true,
   minifySyntax: true,
   sourcemap: false,
@@ -45,6 +45,43 @@ async function translate(): Promise<void> {
   });
 }
 
+/**
+ * Gives variables inside functions short names. Functions, classes, methods and all at top level keep theirs, so that stack traces and profiles read as the
+ * sources do, which esbuild's own shortening would not leave.
+ */
+async function shorten(): Promise<void> {
+  for (const file of readdirSync("dist").filter((f) => /\.c?js$/.test(f))) {
+    // what esbuild calls a required chunk stands before every use of anything in it
+    const chunks: string[] = [];
+    const text = readFileSync(`dist/${file}`, "utf8").replace(/\bimport_chunk_[A-Z0-9]{8}\b/g, (name) => {
+      if (!chunks.includes(name)) chunks.push(name);
+      return `$${chunks.indexOf(name)}`;
+    });
+    const { code } = await minify(text, {
+      ecma: 2020,
+      compress: false,
+      mangle: { toplevel: false, keep_fnames: true, keep_classnames: true },
+      format: { ecma: 2020, preserve_annotations: true },
+    });
+    writeFileSync(`dist/${file}`, `${code}\n`);
+  }
+}
+
+/** The commands: apart from the entries, so that nothing of theirs gets into a page; their code may use Node and what it bundles. */
+async function commands(): Promise<void> {
+  await build({
+    ...common,
+    config: false,
+    silent: true,
+    entry: { bin: "src/cli/bin.ts", worker: "src/cli/bench/worker.ts" },
+    outDir: "dist/cli",
+    format: "esm",
+    platform: "node",
+    splitting: true,
+    noExternal: ["tinybench"],
+  });
+}
+
 export default defineConfig({
   ...common,
   entry: entries,
@@ -54,6 +91,8 @@ export default defineConfig({
   clean: true,
   onSuccess: async () => {
     await translate();
+    await shorten();
+    await commands();
     for (const name of ["simd", "relaxed"]) copyFileSync(`build/${name}.wasm`, `dist/${name}.wasm`);
   },
 });

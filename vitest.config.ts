@@ -1,5 +1,8 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // examples import the package by its name
+  resolve: { alias: [{ find: /^neurite$/, replacement: fileURLToPath(new URL("src/index.ts", import.meta.url)) }] },
   test: { include: ["test/**/*.test.ts"], testTimeout: 30_000 },
 });

@@ -7,13 +7,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { median } from "../src/cli/bench/stats";
 import { Adam, crossEntropy, Linear, memory, ReLU, rand, Sequential, tensor, trainStep } from "../src/index";
 import { chart, type Series } from "./chart";
 import { Child } from "./versus/child";
 import { writeData } from "./versus/data";
 import { peers as all, type Workload } from "./versus/definitions";
 import { installPeers } from "./versus/install";
-import { median } from "./versus/stats";
 
 const { values: options } = parseArgs({
   options: { node: { type: "string", default: process.execPath }, quick: { type: "boolean", default: false } },

@@ -1,4 +1,5 @@
-// Writes the declarations of everything the entries reach: dist/types/**/*.d.ts for import, *.d.cts for require.
+// Writes the declarations of everything the entries reach, once: dist/types/**/*.d.cts, and for each entry a .d.ts that takes everything from there. A module may
+// import what is CommonJS, not the other way round, so these serve import too, and Tensor is one type however it was reached.
 // They stay one file a source file, since bundlers of declarations lose `declare module "../tensor/tensor"`, which attaches the methods;
 // what is done here is to spell relative imports with the extension that Node's resolution asks for.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -49,31 +50,25 @@ function write(path) {
   done.add(path);
   const from = posix.dirname(published(path));
   const next = [];
-  const spell = (extension) =>
-    files.get(path).replace(SPECIFIER, (_, before, specifier) => {
-      const base = posix.join(posix.dirname(path), specifier);
-      const target = [base, `${base}/index`].find((f) => files.has(f));
-      if (!target) throw new Error(`${path}: nothing is emitted for ${specifier}`);
-      next.push(target);
-      const relative = posix.relative(from, published(target));
-      return `${before}"${relative.startsWith(".") ? "" : "./"}${relative}.${extension}"`;
-    });
+  const text = files.get(path).replace(SPECIFIER, (_, before, specifier) => {
+    const base = posix.join(posix.dirname(path), specifier);
+    const target = [base, `${base}/index`].find((f) => files.has(f));
+    if (!target) throw new Error(`${path}: nothing is emitted for ${specifier}`);
+    next.push(target);
+    const relative = posix.relative(from, published(target));
+    return `${before}"${relative.startsWith(".") ? "" : "./"}${relative}.cjs"`;
+  });
   // Symbol.dispose is declared by a library that consumers need not have asked for
-  const head = /\bSymbol\.(?:asyncD|d)ispose\b|\bDisposable\b/.test(files.get(path)) ? '/// <reference lib="esnext.disposable" />\n' : "";
-  const out = `dist/types/${published(path)}`;
+  const head = /\bSymbol\.(?:asyncD|d)ispose\b|\bDisposable\b/.test(text) ? '/// <reference lib="esnext.disposable" />\n' : "";
+  const out = `dist/types/${published(path)}.d.cts`;
   mkdirSync(dirname(out), { recursive: true });
-  writeFileSync(`${out}.d.ts`, head + spell("js"));
-  writeFileSync(`${out}.d.cts`, head + spell("cjs"));
+  writeFileSync(out, head + text);
   for (const target of next) write(target);
 }
 for (const [name, file] of Object.entries(entries)) {
   const path = file.replace(/\.ts$/, "");
   write(path);
-  if (published(path) === name) continue;
-  for (const [types, extension] of [
-    ["d.ts", "js"],
-    ["d.cts", "cjs"],
-  ])
-    writeFileSync(`dist/types/${name}.${types}`, `export * from "./${published(path)}.${extension}";\n`);
+  if (published(path) !== name) writeFileSync(`dist/types/${name}.d.cts`, `export * from "./${published(path)}.cjs";\n`);
+  writeFileSync(`dist/types/${name}.d.ts`, `export * from "./${name}.cjs";\n`);
 }
 console.log(`dist/types ${done.size} declarations`);

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { median } from "../../src/cli/bench/stats";
 import {
   type Cell,
   type EngineResult,
@@ -12,7 +13,6 @@ import {
   type Workload,
   workloads,
 } from "./definitions";
-import { median } from "./stats";
 
 export const keyOf = (e: EngineResult): string => `Node ${e.node.slice(1)}, ${e.arithmetic}`;
 

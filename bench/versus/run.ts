@@ -9,12 +9,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import os from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { median, spread } from "../../src/cli/bench/stats";
 import { Child, type Engine } from "./child";
 import { writeData } from "./data";
 import { peers as allPeers, workloads as allWorkloads, type Cell, type EngineResult, here, type Result, type Startup } from "./definitions";
 import { installPeers, sizeOf, versionsOf } from "./install";
 import { keyOf, renderAll, writeReadme } from "./render";
-import { median, spread } from "./stats";
 
 const { values: options } = parseArgs({
   options: {

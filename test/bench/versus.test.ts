@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { writeData } from "../../bench/versus/data";
 import { type EngineResult, here, peers, type Result, targets, workloads } from "../../bench/versus/definitions";
 import { blockOf, ratio, readmeFile, renderAll, renderReadme, table, verdicts } from "../../bench/versus/render";
-import { median, spread } from "../../bench/versus/stats";
+import { median, spread } from "../../src/cli/bench/stats";
 
 const text = (name: string) => readFileSync(new URL(name, here), "utf8");
 

@@ -19,7 +19,7 @@ const write = (name: string, text: string): void => writeFileSync(join(packed.pr
 describe("the packed package", () => {
   it("holds code, declarations, binaries and the usual papers, but no sources", () => {
     const files = readdirSync(packed.installed, { recursive: true, encoding: "utf8" }).map((f) => f.replaceAll("\\", "/"));
-    const kinds = files.filter((f) => !/^dist(\/types(\/|$)|\/[\w-]+\.(js|cjs)$|\/(simd|relaxed)\.wasm$|$)/.test(f));
+    const kinds = files.filter((f) => !/^dist(\/types(\/|$)|\/cli(\/[\w-]+\.js$|$)|\/[\w-]+\.(js|cjs)$|\/(simd|relaxed)\.wasm$|$)/.test(f));
     expect(kinds.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
     expect(files.filter((f) => /\/types\/.*\.[^/]+$/.test(f) && !/\.d\.c?ts$/.test(f))).toEqual([]);
   });
@@ -73,12 +73,37 @@ describe("the packed package", () => {
     });
   });
 
+  it("runs its command, and lets no code of it into the entries", () => {
+    const { version } = JSON.parse(readFileSync(join(packed.installed, "package.json"), "utf8")) as { version: string };
+    expect(node(packed, "node_modules/neurite/dist/cli/bin.js", "--version")).toBe(version);
+    const entries = readdirSync(join(packed.installed, "dist")).filter((f) => /\.c?js$/.test(f));
+    expect(entries.filter((f) => readFileSync(join(packed.installed, "dist", f), "utf8").includes("neurite-bench/"))).toEqual([]);
+    expect(node(packed, "-p", `require("neurite/bench").defineWorkload({ name: "w", make: () => () => 0 }).name`)).toBe("w");
+  });
+
+  it("measures a workload and compares it with the report, end to end", () => {
+    const bench = (...args: string[]) =>
+      node(packed, "node_modules/neurite/dist/cli/bin.js", "bench", "--filter", "^T1.*run|^relu", "--quick", "--rounds", "2", ...args);
+    expect(bench("--json", "base.json")).toMatch(/\nrelu 2\^20 .+ G\/s\nT1 2-4-1 b4 step\.run .+ samples\/s/);
+    const report = JSON.parse(readFileSync(join(packed.project, "base.json"), "utf8"));
+    expect(report).toMatchObject({ schema: "neurite-bench/1", workloads: [{ bound: "memory" }, { bound: "compute" }] });
+    expect(bench("--compare", "base.json", "--threshold", "900%")).toMatch(/2 (same|faster|unsure)|1 \w+, 1 \w+/);
+  }, 120_000);
+
   it("gives methods with the root entry only", () => {
     write(
       "functional.mjs",
       `import { tensor, Tensor } from "neurite/functional"; console.log("add" in Tensor.prototype, tensor([1]).item());`,
     );
     expect(node(packed, "functional.mjs")).toBe("false 1");
+  });
+
+  it("names its functions in stack traces, with import and require", () => {
+    const say = `try { tensor([1, 2]).add(tensor([1, 2, 3])); } catch (e) { console.log(e.stack.match(/at [\\w. ]+ /g).join("")); }`;
+    write("stack.mjs", `import { tensor } from "neurite"; ${say}`);
+    write("stack.cjs", `const { tensor } = require("neurite"); ${say}`);
+    for (const file of ["stack.mjs", "stack.cjs"])
+      expect(node(packed, file)).toMatch(/at broadcastShapes at elementwise .*at withConstants /);
   });
 
   it("exports the binaries as files", () => {
@@ -123,6 +148,7 @@ describe("the declarations", () => {
     y.sum().backward();
     x[Symbol.dispose]();
     const model = new Sequential(new Linear(2, 4), new ReLU(), new Linear(4, 2));
+    export const made: Tensor = y;
     export const done: Promise<number | undefined> = fit(model, { x: [[1, 2]], y: [0] }, {
       loss: crossEntropy, optimizer: new Adam(model.parameters(), { lr: 1e-3 }), epochs: 1,
     }).then((history) => history.epochs[0]?.loss);
@@ -133,10 +159,16 @@ describe("the declarations", () => {
   `;
   /** Every check a consumer may switch on, also of the declarations themselves. */
   const strict = "--noEmit --strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --skipLibCheck false --target es2022";
-  const nodenext = "--module nodenext --moduleResolution nodenext module.mts script.cts";
+  const mixed = `
+    import { Tensor } from "neurite";
+    import { made } from "./script.cjs";
+    export const one: Tensor = made.add(made);
+  `;
+  const nodenext = "--module nodenext --moduleResolution nodenext module.mts script.cts mixed.mts";
   const bundler = "--module esnext --moduleResolution bundler bundled.ts";
   const check = (tsc: string): void => {
     for (const file of ["module.mts", "script.cts", "bundled.ts"]) write(file, consumer);
+    write("mixed.mts", mixed);
     for (const how of [nodenext, bundler]) node(packed, tsc, ...strict.split(" "), "--lib", "es2022,dom", ...how.split(" "));
   };
 

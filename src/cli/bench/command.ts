@@ -1,0 +1,78 @@
+import type { Command, Io } from "../command";
+import { CliError, UsageError } from "../errors";
+import { helpOf, parseOptions } from "../options";
+import { compareStored, readReport } from "./baseline";
+import { type Connect, inProcesses } from "./child";
+import { listText, listWorkloads, select } from "./listing";
+import { machineOf } from "./machine";
+import { outputs } from "./outputs";
+import { reportOf, rowOf } from "./report";
+import { type Measured, measureAlone } from "./run";
+import { OPTIONS, pattern, planOf, thresholds } from "./settings";
+import { comparisonText, head, limitsLine, line, machineLine, painter } from "./table";
+import { measuredTarget } from "./target";
+import type { Report } from "./types";
+
+const HELP = `neurite bench [OPTIONS]
+
+Measures kernels, training steps, inference and start-up of this package on one core, each workload in processes of its own.
+Exit code: 0 fine, 1 a regression, 2 an error.
+
+`;
+
+/** 2 where something could not be measured, else 1 where something is slower. */
+export function exitCode({ workloads, comparison }: Report): number {
+  if (workloads.some((row) => row.failed !== undefined)) return 2;
+  return comparison?.changes.some((c) => c.verdict === "slower") ? 1 : 0;
+}
+
+/** `connect` says how workloads are set up. */
+export async function run(args: readonly string[], io: Io, connect: Connect = inProcesses): Promise<number> {
+  const settings = parseOptions(args, OPTIONS);
+  if (settings.help) {
+    io.out(`${HELP}${helpOf(OPTIONS)}\n`);
+    return 0;
+  }
+  // everything that can be wrong is found before anything is measured
+  const matches = pattern("filter", settings.filter ?? "");
+  const thresholdOf = thresholds(settings.threshold);
+  const plan = planOf(settings, false);
+  const write = outputs(settings, io);
+  const list = select(await listWorkloads(settings.workload, io.cwd), matches, false);
+  if (settings.list) {
+    io.out(`${listText(list)}\n`);
+    return 0;
+  }
+  if (settings.normalize && settings.compare === undefined) throw new UsageError("--normalize goes with --compare");
+  const base = settings.compare === undefined ? undefined : readReport(settings.compare, io.cwd);
+  const target = measuredTarget(settings.package, io.cwd);
+  const flags = settings.relaxed && /^v2[01]\./.test(process.version) ? ["--experimental-wasm-relaxed-simd"] : [];
+  const open = connect({ reproducible: settings.reproducible, warmMs: plan.warmMs, flags });
+  const paint = painter(io.colour);
+  const progress = (text: string) => io.progress(text);
+  const seen: Measured[] = [];
+  const measured = await measureAlone(open, target, list, plan, progress, (m) => {
+    if (seen.push(m) === 1 && m.opened !== undefined) io.out(`${machineLine(machineOf(m.opened))}\n${paint("bold", head())}\n`);
+    io.out(`${line(rowOf(m), paint)}\n`);
+  });
+  progress("");
+  const opened = measured.find((m) => m.opened !== undefined)?.opened;
+  if (opened === undefined) throw new CliError(`nothing could be measured: ${measured[0]!.failed}`);
+  if (settings.relaxed && opened.binary !== "relaxed") throw new CliError("--relaxed: this engine has no relaxed SIMD");
+  const bare = reportOf(measured, machineOf(opened), target, plan);
+  const comparison =
+    base &&
+    compareStored(base, bare, {
+      name: settings.compare!,
+      normalize: settings.normalize,
+      thresholdOf: (row) => thresholdOf(list.find((l) => l.workload.name === row.name)?.workload ?? row),
+      selected: (name) => matches.test(name),
+    });
+  const report = { ...bare, ...(comparison && { comparison }) };
+  io.out(`${limitsLine(report.limits)}\n`);
+  if (comparison) io.out(`${comparisonText(report, paint)}\n`);
+  write(report);
+  return exitCode(report);
+}
+
+export const bench: Command = { run: (args, io) => run(args, io) };
