@@ -3,6 +3,7 @@
  * (0 + 2) + (1 + 3); lanes past the end of k count as zero. The bits of an element do not depend on its place in a tile.
  */
 import { int, ptr } from "../instruction";
+import { firstLanes } from "../rows";
 import { madd, storeLanes } from "../simd";
 import { activateRows } from "./activate";
 import { dotRows } from "./plan";
@@ -13,12 +14,6 @@ import { dotRows } from "./plan";
   const u = f32x4.add(v128.shuffle<f32>(s0, s1, 0, 4, 1, 5), v128.shuffle<f32>(s0, s1, 2, 6, 3, 7));
   const w = f32x4.add(v128.shuffle<f32>(s2, s3, 0, 4, 1, 5), v128.shuffle<f32>(s2, s3, 2, 6, 3, 7));
   return f32x4.add(v128.shuffle<f64>(u, w, 0, 2), v128.shuffle<f64>(u, w, 1, 3));
-}
-
-/** All ones in the first `count` lanes, 0 to 4. */
-// @ts-ignore: decorator
-@inline function firstLanes(count: i32): v128 {
-  return i32x4.gt_s(i32x4.splat(count), i32x4(0, 1, 2, 3));
 }
 
 // @ts-ignore: decorator

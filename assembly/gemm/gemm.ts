@@ -11,6 +11,7 @@ import { rowTimesMatrix } from "./gemv";
 import { packAdjacent, packColumns, packRows } from "./pack";
 import { manyZeros } from "./lists";
 import { blockTerms, groupBytes, isSmall, isVector, laneScratch, maySkip, MC, packsA, packsB, panelBytes, scratch, tallBytes, tallGroups, tileColumns, tileRows, usesDots, WHOLE } from "./plan";
+import { shortDots } from "./short";
 import { skipBlock, skipDots } from "./skip";
 import { anyStrip, strip } from "./strip";
 
@@ -20,6 +21,7 @@ export * from "./dot";
 export { allFinite, columnLists, manyZeros, rowLists } from "./lists";
 export { skipBlock, skipDots } from "./skip";
 export { addParts, listRows } from "./listed";
+export { shortDots } from "./short";
 export { row1x16, row1x4 } from "./gemv";
 export { packAdjacent, packColumns, packRows } from "./pack";
 export { activateRows } from "./activate";
@@ -56,7 +58,8 @@ function matrixVector(i: usize, tile: u32, matrix: usize, vector: usize, rows: b
   const at = <usize>first << 2, out = ptr(i, 0) + at, scalarBias = i32(n == 1);
   let bias = ptr(i, 3);
   if (bias && !scalarBias) bias += at;
-  if (rows) dots(out, size, vector, matrix + at * <usize>k, k, beta, bias, scalarBias);
+  if (rows && k <= 4 && k > 0) shortDots(out, 0, 1, size, vector, matrix + at * <usize>k, k, beta, bias, scalarBias);
+  else if (rows) dots(out, size, vector, matrix + at * <usize>k, k, beta, bias, scalarBias);
   else rowTimesMatrix(out, size, vector, matrix + at, <usize>count << 2, k, beta, bias, scalarBias);
   if (act) activateRows(act, out, 0, 1, size);
 }
@@ -155,8 +158,12 @@ function tiled(op: i32, i: usize, tile: u32, lane: u32): void {
   const m = int(i, 5), n = int(i, 6), k = int(i, 7);
   if (!isSmall(m, n, k)) tiled(op, i, tile, lane);
   else if (op != Op.MATMUL_NT) smallBlock(op, i, m, n, k);
-  else if (usesDots(m, n, k)) dotBlock(i, 0, m, 0, n);
-  else block(op, i, 0, m, 0, n, lane);
+  else if (!usesDots(m, n, k)) block(op, i, 0, m, 0, n, lane);
+  else if (k > 4 || k < 1) dotBlock(i, 0, m, 0, n);
+  else {
+    shortDots(ptr(i, 0), <usize>n << 2, m, n, ptr(i, 1), ptr(i, 2), k, int(i, 8), ptr(i, 3), 0);
+    if (int(i, 9)) activateRows(int(i, 9), ptr(i, 0), <usize>n << 2, m, n);
+  }
 }
 
 /** a (m, k), b (k, n). */

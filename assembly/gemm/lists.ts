@@ -2,6 +2,7 @@
  * Lists of what is not zero in rows of A, in order of k: for each such term its value and the byte offset of its row of B. A list is LIST bytes: up to 252
  * values, from OFFSETS on as many offsets, at the end the address where the values end (its place: LENGTH).
  */
+import { firstLanes } from "../rows";
 
 // @ts-ignore: decorator
 @inline export const OFFSETS = 1024;
@@ -73,12 +74,6 @@ export function fillTable(table: usize): void {
   v128.store(p, reorder(v, order));
   v128.store(p, reorder(offsets, order), OFFSETS);
   return p + (<usize>popcnt(set) << 2);
-}
-
-/** All ones in the first `count` lanes. */
-// @ts-ignore: decorator
-@inline function firstLanes(count: i32): v128 {
-  return i32x4.gt_s(i32x4.splat(count), i32x4(0, 1, 2, 3));
 }
 
 /** Lists of `rows` rows of k floats, `ld` bytes apart; rows of B are `step` bytes apart. Reads up to 12 bytes past a row. */
