@@ -12,6 +12,7 @@ import { randomBits } from "../ops/random";
 import type { AveragedModel } from "../optim/averaged";
 import { type Clip, checkClip } from "../optim/clip";
 import { type OptimizerConfig, resolveOptimizer } from "../optim/index";
+import { LBFGS } from "../optim/lbfgs";
 import type { Optimizer } from "../optim/optimizer";
 import { checkRegularization, type Regularization } from "../optim/regularization";
 import { structure, type Tensor } from "../tensor/tensor";
@@ -68,7 +69,7 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
 function makeStep(model: Module, options: TrainStepOptions) {
   const loss = resolveLoss(options.loss);
   const clip = checkClip("trainStep", options.clip);
-  const optimizer = resolveOptimizer(options.optimizer, model.parameters());
+  const optimizer = resolveOptimizer(options.optimizer, model.parameters(), LBFGS);
   const regularization = checkRegularization("trainStep", options.regularization);
   const { ema } = options;
   ema?.check(model);
