@@ -57,7 +57,7 @@ const app = await bundle(classifier);
 // Budgets in bytes, 1 kB = 1000: what is there now and a little more, so that growth is noticed. The goal is 1 MB installed, 40 kB for each binary, 40 kB of
 // JavaScript and 90 kB in all after gzip; bench/NOTES.md says what keeps them from it.
 const rows = [
-  ["installed, with @assemblyscript/loader", installed(), 1_200_000],
+  ["installed, with @assemblyscript/loader", installed(), 1_225_000],
   ["of it dist/cli, the commands", sizeOf("dist/cli"), 60_000],
   ["dist/simd.wasm, raw", statSync("dist/simd.wasm").size, 84_000],
   ["dist/relaxed.wasm, raw", statSync("dist/relaxed.wasm").size, 87_000],
@@ -65,8 +65,8 @@ const rows = [
   ["the same with both binaries", page.all, 95_500],
   ["all of it in one file: JavaScript", app.code, 68_500],
   ["the same with both binaries", app.all, 107_000],
-  ["everything exported, minified, gzip: JavaScript", everything.code, 86_500],
-  ["the same with both binaries", everything.all, 125_500],
+  ["everything exported, minified, gzip: JavaScript", everything.code, 88_000],
+  ["the same with both binaries", everything.all, 127_500],
 ];
 const width = Math.max(...rows.map(([what]) => what.length));
 const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`.padStart(9);

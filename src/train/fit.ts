@@ -42,7 +42,8 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
   try {
     const clip = checkClip("fit", options.clip);
     const regularization = checkRegularization("fit", options.regularization);
-    const ema = await averagedOf(model, options.ema);
+    // no wait without one: the seed is then drawn before fit returns
+    const ema = options.ema === undefined ? undefined : await averagedOf(model, options.ema);
     const ownEma = ema !== options.ema;
     cleanup.push(() => ownEma && ema?.dispose());
     ema?.check(model);
@@ -98,8 +99,8 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
 }
 
 /** The average of a run: one's own, or one made from its options. */
-async function averagedOf(model: Module, given: FitOptions["ema"]): Promise<AveragedModel | undefined> {
-  if (given === undefined || "updateParameters" in given) return given;
+async function averagedOf(model: Module, given: NonNullable<FitOptions["ema"]>): Promise<AveragedModel> {
+  if ("updateParameters" in given) return given;
   if (isModule(given)) throw new OptionError("fit: ema takes { decay, ... } or an AveragedModel, got another module");
   const { AveragedModel } = await import("../optim/averaged");
   return new AveragedModel(model, given);
