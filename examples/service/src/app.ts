@@ -28,7 +28,7 @@ export interface Service {
 export async function build(config: Config): Promise<Service> {
   await mkdir(join(config.data, "tenants"), { recursive: true });
   const unlock = await lockFolder(config.data);
-  await init();
+  await init({ threads: config.threads });
   const app = framework(config);
   const { limits } = config;
   const metrics = new Metrics();
