@@ -1,7 +1,8 @@
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { minify } from "terser";
 import { build, defineConfig, type Options } from "tsup";
 import { entries } from "./scripts/entries.mjs";
+import { LANE } from "./src/core/lane";
 
 const common = {
   target: "es2022",
@@ -82,17 +83,25 @@ async function commands(): Promise<void> {
   });
 }
 
+/**
+ * What a page that trains needs, as an entry that is not published: by its being there, what such a page does not need comes to lie in other chunks, and what only
+ * an option of `fit` loads is not loaded without it, by bundlers that go by modules.
+ */
+const PAGE = { page: "scripts/page.ts" };
+
 export default defineConfig({
   ...common,
-  entry: entries,
+  entry: { ...entries, ...PAGE },
   format: "esm",
   // What entries have in common, the embedded binaries first of all, goes into shared chunks.
   splitting: true,
   clean: true,
   onSuccess: async () => {
+    for (const name of Object.keys(PAGE)) rmSync(`dist/${name}.js`);
     await translate();
     await shorten();
     await commands();
+    writeFileSync("dist/lane.js", LANE);
     for (const name of ["simd", "relaxed"]) copyFileSync(`build/${name}.wasm`, `dist/${name}.wasm`);
   },
 });
