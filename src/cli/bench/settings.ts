@@ -11,6 +11,10 @@ export const OPTIONS = {
   launches: { value: "N", help: "fresh processes for each workload" },
   json: { value: "FILE", help: "write the report, schema neurite-bench/1 (docs/bench.md)" },
   compare: { value: "FILE", help: "compare with a report written by --json" },
+  against: {
+    value: "BUILD",
+    help: "measure another build in turn with this one and compare: a git revision, a version, or the folder of a built package",
+  },
   threshold: {
     value: "[REGEX=]P%",
     multiple: true,
