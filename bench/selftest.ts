@@ -17,7 +17,7 @@ const { values: options } = parseArgs({
   options: {
     unchanged: { type: "string", default: "10" },
     "no-slowed": { type: "boolean", default: false },
-    filter: { type: "string", default: "^G (NN|TN|NT) 256|^G-fwd|^relu|^exp" },
+    filter: { type: "string", default: "^G NN 256|^G-fwd|^relu|^T1.*run" },
   },
 });
 const top = fileURLToPath(new URL("..", import.meta.url));
@@ -60,7 +60,7 @@ function unchanged(): string {
 
 function compare(copy: string): { code: number | null; changes: readonly Change[] } {
   const json = join(folder, "report.json");
-  const args = ["dist/cli/bin.js", "bench", "--package", copy, "--against", ".", "--filter", options.filter, "--json", json];
+  const args = ["dist/cli/bin.js", "bench", "--package", copy, "--quick", "--against", ".", "--filter", options.filter, "--json", json];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: top, encoding: "utf8" });
   if (status === 2 || status === null) throw new Error(`neurite bench ended with ${status}\n${stdout}${stderr}`);
   return { code: status, changes: parseReport(readFileSync(json, "utf8"), json).comparison!.changes };

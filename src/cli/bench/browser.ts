@@ -74,6 +74,8 @@ export const inPages =
       const { url, conversation, end } = server.converse(html({ "@assemblyscript/loader": served(loader, join(loader, "index.js")) }));
       const opened = await sampler(new Page(openPage(executable, url), conversation, end), {
         ...rest,
+        // a page's clock has steps of 5 us, or of 100
+        groupMs: 2,
         library: served(target.folder, target.module),
         simd: "/own/simd.wasm",
         relaxed: "/own/relaxed.wasm",

@@ -100,6 +100,7 @@ export const inProcesses: Connect = async ({ flags, ...rest }) => {
   const open: Open = (target, { workload, file }) =>
     sampler(new Child(worker, flags), {
       ...rest,
+      groupMs: 0.25,
       library: pathToFileURL(target.module).href,
       simd: address("simd"),
       relaxed: address("relaxed"),
