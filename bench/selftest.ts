@@ -1,7 +1,7 @@
 /**
- * npm run bench:selftest -- [--unchanged N] [--no-slowed] [--filter REGEX]
+ * npm run bench:selftest -- [--unchanged N] [--no-slowed] [--filter REGEX] [--keep DIR]
  * Whether `neurite bench --against` sees what it is for, live on this machine: a second copy of the package, whose products do a fifth of their work twice, has to be
- * found slower there and nowhere else; N runs (10) of an unchanged copy must find nothing. Exit code 1 otherwise.
+ * found slower there and nowhere else; N runs (10) of an unchanged copy must find nothing. Exit code 1 otherwise. Reports are kept in DIR.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -17,6 +17,7 @@ const { values: options } = parseArgs({
   options: {
     unchanged: { type: "string", default: "10" },
     "no-slowed": { type: "boolean", default: false },
+    keep: { type: "string" },
     filter: { type: "string", default: "^G NN 256|^G-fwd|^relu|^T1.*run" },
   },
 });
@@ -58,8 +59,8 @@ function unchanged(): string {
   return copy;
 }
 
-function compare(copy: string): { code: number | null; changes: readonly Change[] } {
-  const json = join(folder, "report.json");
+function compare(copy: string, run: number): { code: number | null; changes: readonly Change[] } {
+  const json = join(options.keep ?? folder, `report-${run}.json`);
   const args = ["dist/cli/bin.js", "bench", "--package", copy, "--quick", "--against", ".", "--filter", options.filter, "--json", json];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: top, encoding: "utf8" });
   if (status === 2 || status === null) throw new Error(`neurite bench ended with ${status}\n${stdout}${stderr}`);
@@ -70,14 +71,14 @@ const show = (c: Change) => `  ${c.name.padEnd(28)}${signed(c.ratio!).padStart(9
 let wrong = 0;
 try {
   if (!options["no-slowed"]) {
-    const { code, changes } = compare(slowed());
+    const { code, changes } = compare(slowed(), 0);
     console.log(`products slowed: exit code ${code}\n${changes.map(show).join("\n")}`);
     for (const c of changes) if ((c.verdict === "slower") !== c.name.startsWith("G")) wrong++;
     if (code !== 1) wrong++;
   }
   const copy = unchanged();
   for (let run = 1; run <= Number(options.unchanged); run++) {
-    const { code, changes } = compare(copy);
+    const { code, changes } = compare(copy, run);
     const off = changes.map((c) => Math.abs(Math.log(c.ratio!)));
     console.log(`unchanged, run ${run}: exit code ${code}; ${countsOf(changes)}; furthest off ${signed(Math.exp(Math.max(...off)))}`);
     wrong += changes.filter((c) => c.verdict === "slower" || c.verdict === "faster").length + (code === 0 ? 0 : 1);

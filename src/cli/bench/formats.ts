@@ -1,3 +1,4 @@
+import { short } from "./stats";
 import type { Report, Row } from "./types";
 
 const measured = ({ workloads }: Report): Row[] => workloads.filter((row) => row.failed === undefined);
@@ -37,7 +38,7 @@ export function customBigger(report: Report): string {
       return {
         name: row.name,
         unit: "1/s",
-        value: Number(rate.toPrecision(5)),
+        value: short(rate),
         range: `± ${Number((rate * row.mad).toPrecision(3))}`,
         extra: extra(report, row),
       };
@@ -50,7 +51,6 @@ export function customBigger(report: Report): string {
  * https://bencher.dev/docs/reference/bencher-metric-format/
  */
 export function bencher(report: Report): string {
-  const short = (x: number) => Number(x.toPrecision(5));
   return json(
     Object.fromEntries(
       measured(report).map((row) => {

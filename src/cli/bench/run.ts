@@ -1,5 +1,6 @@
 import { decidePaired, type Pair } from "./decide";
 import type { Opened, Sampled } from "./session";
+import { short } from "./stats";
 import type { Build, Change, Workload } from "./types";
 
 /** A build that can be measured. */
@@ -126,7 +127,7 @@ async function launchPair(open: Open, base: Target, head: Target, p: Paired, pla
     const samples = await rounds([b, h], plan);
     p.base.launches.push(samples.map((row) => row[0]!));
     p.head.launches.push(samples.map((row) => row[1]!));
-    p.pairs.push(samples.map((row) => [row[0]!.median, row[1]!.median]));
+    p.pairs.push(samples.map((row) => [short(row[0]!.median), short(row[1]!.median)]));
   } catch (error) {
     p.head.failed = messageOf(error);
   }
@@ -137,7 +138,7 @@ function judge(p: Paired): Change {
   const none = (verdict: Change["verdict"], why: string): Change => ({ name, verdict, threshold: p.threshold, why });
   if (p.head.failed !== undefined) return none("failed", p.head.failed);
   if (p.base.failed !== undefined) return none("new", p.base.failed);
-  return decidePaired(name, p.pairs, p.threshold);
+  return { ...decidePaired(name, p.pairs, p.threshold), pairs: p.pairs };
 }
 
 /**
