@@ -1,6 +1,7 @@
-import { flatCount, flatOffset, flatTiles, map, zip } from "./elementwise";
+import { flatCount, flatOffset, flatTiles, storeTail, zip } from "./elementwise";
 import { exponential } from "./exponential";
 import { int, opcode, ptr } from "./instruction";
+import { relu4 } from "./math";
 import { Op } from "./opcodes";
 
 // Activations (out, x, n) and their gradients (dx, dy, y, n): dx = dy f'(x), with f' from the saved y = f(x). out may be x, dx may be
@@ -12,7 +13,24 @@ export function activation_tiles(i: usize): u32 {
 }
 
 /** out = relu(x), n items. */
-export function reluItems(out: usize, x: usize, n: i32): void { map(Op.RELU, out, x, n); }
+export function reluItems(out: usize, x: usize, n: i32): void {
+  for (; n >= 16; n -= 16) {
+    const y0 = relu4(v128.load(x)), y1 = relu4(v128.load(x, 16)), y2 = relu4(v128.load(x, 32)), y3 = relu4(v128.load(x, 48));
+    v128.store(out, y0);
+    v128.store(out, y1, 16);
+    v128.store(out, y2, 32);
+    v128.store(out, y3, 48);
+    x += 64;
+    out += 64;
+  }
+  for (; n > 0; n -= 4) {
+    const y = relu4(v128.load(x));
+    if (n < 4) return storeTail(out, y, n);
+    v128.store(out, y);
+    x += 16;
+    out += 16;
+  }
+}
 /** out = sigmoid(x), n items. */
 export function sigmoidItems(out: usize, x: usize, n: i32): void { exponential(Op.SIGMOID, out, x, n); }
 /** out = tanh(x), n items. */

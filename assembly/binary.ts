@@ -1,64 +1,117 @@
-import { zipRows } from "./elementwise";
+import { storeTail, zipRows } from "./elementwise";
 import { int, opcode, ptr } from "./instruction";
 import { CHUNK, Op } from "./opcodes";
 
 // Elementwise on two operands, broadcast. Operands: out, a, b, n, d2, d1, d0, a2, a1, a0, b2, b1, b0, ai, bi.
-// One walk over the box serves all operations; it looks the operation up once a run of rows. An operation has a loop for two rows and
-// one for a row and an item; an item on the left is put on the right, which only SUB, DIV and the comparisons notice (PRELU and PRELU_SLOPE
-// have no item on the left).
+// One walk over the box serves all operations; it looks the operation up once a run of rows. Sums, differences and products have a loop for two rows and one for a
+// row and an item; the others share a loop, which looks the operation up again every four vectors. An item on the left is put on the right, which only SUB, DIV and
+// the comparisons notice (PRELU and PRELU_SLOPE have no item on the left).
 
 /** Rows against rows: the arguments are those of zipRows. a < b is b > a. */
 function rows(op: i32, out: usize, a: usize, b: usize, n: i32, count: i32, da: usize, db: usize): void {
   switch (op) {
-    case Op.ADD: zipRows(Op.ADD, out, a, b, n, count, da, db, false, false); break;
-    case Op.SUB: zipRows(Op.SUB, out, a, b, n, count, da, db, false, false); break;
-    case Op.MUL: zipRows(Op.MUL, out, a, b, n, count, da, db, false, false); break;
-    case Op.DIV: zipRows(Op.DIV, out, a, b, n, count, da, db, false, false); break;
-    case Op.MAXIMUM: zipRows(Op.MAXIMUM, out, a, b, n, count, da, db, false, false); break;
-    case Op.MINIMUM: zipRows(Op.MINIMUM, out, a, b, n, count, da, db, false, false); break;
-    case Op.EQ: zipRows(Op.EQ, out, a, b, n, count, da, db, false, false); break;
-    case Op.NE: zipRows(Op.NE, out, a, b, n, count, da, db, false, false); break;
-    case Op.GT: zipRows(Op.GT, out, a, b, n, count, da, db, false, false); break;
-    case Op.GE: zipRows(Op.GE, out, a, b, n, count, da, db, false, false); break;
-    case Op.LT: rows(Op.GT, out, b, a, n, count, db, da); break;
-    case Op.LE: rows(Op.GE, out, b, a, n, count, db, da); break;
-    case Op.EQ_I32: zipRows(Op.EQ_I32, out, a, b, n, count, da, db, false, false); break;
-    case Op.PRELU: zipRows(Op.PRELU, out, a, b, n, count, da, db, false, false); break;
-    default: zipRows(Op.PRELU_SLOPE, out, a, b, n, count, da, db, false, false);
+    case Op.ADD: zipRows(Op.ADD, out, a, b, n, count, da, db, false); break;
+    case Op.SUB: zipRows(Op.SUB, out, a, b, n, count, da, db, false); break;
+    case Op.MUL: zipRows(Op.MUL, out, a, b, n, count, da, db, false); break;
+    case Op.LT: others(Op.GT, out, b, a, n, count, db, da, false, false); break;
+    case Op.LE: others(Op.GE, out, b, a, n, count, db, da, false, false); break;
+    default: others(op, out, a, b, n, count, da, db, false, false);
   }
 }
 
 /** Rows against one item each, b; `swapped`: it is the left operand. */
 function rowsAndItems(op: i32, out: usize, a: usize, b: usize, n: i32, count: i32, da: usize, db: usize, swapped: bool): void {
   switch (op) {
-    case Op.ADD: zipRows(Op.ADD, out, a, b, n, count, da, db, true, false); break;
+    case Op.ADD: zipRows(Op.ADD, out, a, b, n, count, da, db, true); break;
+    case Op.MUL: zipRows(Op.MUL, out, a, b, n, count, da, db, true); break;
     case Op.SUB:
-      if (swapped) zipRows(Op.SUB, out, a, b, n, count, da, db, true, true);
-      else zipRows(Op.SUB, out, a, b, n, count, da, db, true, false);
+      if (swapped) others(Op.SUB, out, a, b, n, count, da, db, true, true);
+      else zipRows(Op.SUB, out, a, b, n, count, da, db, true);
       break;
-    case Op.MUL: zipRows(Op.MUL, out, a, b, n, count, da, db, true, false); break;
-    case Op.DIV:
-      if (swapped) zipRows(Op.DIV, out, a, b, n, count, da, db, true, true);
-      else zipRows(Op.DIV, out, a, b, n, count, da, db, true, false);
-      break;
-    case Op.MAXIMUM: zipRows(Op.MAXIMUM, out, a, b, n, count, da, db, true, false); break;
-    case Op.MINIMUM: zipRows(Op.MINIMUM, out, a, b, n, count, da, db, true, false); break;
-    case Op.EQ: zipRows(Op.EQ, out, a, b, n, count, da, db, true, false); break;
-    case Op.NE: zipRows(Op.NE, out, a, b, n, count, da, db, true, false); break;
-    case Op.GT:
-      if (swapped) zipRows(Op.GT, out, a, b, n, count, da, db, true, true);
-      else zipRows(Op.GT, out, a, b, n, count, da, db, true, false);
-      break;
-    case Op.GE:
-      if (swapped) zipRows(Op.GE, out, a, b, n, count, da, db, true, true);
-      else zipRows(Op.GE, out, a, b, n, count, da, db, true, false);
-      break;
-    case Op.LT: rowsAndItems(Op.GT, out, a, b, n, count, da, db, !swapped); break;
-    case Op.LE: rowsAndItems(Op.GE, out, a, b, n, count, da, db, !swapped); break;
-    case Op.EQ_I32: zipRows(Op.EQ_I32, out, a, b, n, count, da, db, true, false); break;
-    case Op.PRELU: zipRows(Op.PRELU, out, a, b, n, count, da, db, true, false); break;
-    default: zipRows(Op.PRELU_SLOPE, out, a, b, n, count, da, db, true, false);
+    case Op.LT: others(Op.GT, out, a, b, n, count, da, db, true, !swapped); break;
+    case Op.LE: others(Op.GE, out, a, b, n, count, da, db, true, !swapped); break;
+    default: others(op, out, a, b, n, count, da, db, true, swapped);
   }
+}
+
+// @ts-ignore: decorator
+@inline function f(op: i32, a: v128, b: v128): v128 {
+  const one = f32x4.splat(1), none = f32x4.splat(0);
+  if (op == Op.SUB) return f32x4.sub(a, b);
+  if (op == Op.DIV) return f32x4.div(a, b);
+  if (op == Op.MAXIMUM) return f32x4.max(a, b);
+  if (op == Op.MINIMUM) return f32x4.min(a, b);
+  if (op == Op.EQ) return v128.and(f32x4.eq(a, b), one);
+  if (op == Op.NE) return v128.and(f32x4.ne(a, b), one);
+  if (op == Op.GT) return v128.and(f32x4.gt(a, b), one);
+  if (op == Op.GE) return v128.and(f32x4.ge(a, b), one);
+  if (op == Op.EQ_I32) return v128.and(i32x4.eq(a, b), one);
+  if (op == Op.PRELU) return v128.bitselect(a, f32x4.mul(a, b), f32x4.gt(a, none));
+  // PRELU_SLOPE
+  return v128.or(v128.bitselect(one, b, f32x4.gt(a, none)), f32x4.ne(a, a));
+}
+
+/** Rows against rows, or against one item each (`items`), for the operations without a loop of their own. */
+function others(op: i32, out: usize, a: usize, b: usize, n: i32, count: i32, da: usize, db: usize, items: bool, swapped: bool): void {
+  do {
+    let p = a, q = b, k = n;
+    for (;;) {
+      let x0 = v128.load(p), x1 = v128.load(p, 16), x2 = v128.load(p, 32), x3 = v128.load(p, 48);
+      let y0 = v128.load32_splat(b), y1 = y0, y2 = y0, y3 = y0;
+      if (!items) {
+        y0 = v128.load(q);
+        y1 = v128.load(q, 16);
+        y2 = v128.load(q, 32);
+        y3 = v128.load(q, 48);
+      } else if (swapped) {
+        const item = y0;
+        y0 = x0;
+        y1 = x1;
+        y2 = x2;
+        y3 = x3;
+        x0 = item;
+        x1 = item;
+        x2 = item;
+        x3 = item;
+      }
+      switch (op) {
+        case Op.SUB: x0 = f(Op.SUB, x0, y0); x1 = f(Op.SUB, x1, y1); x2 = f(Op.SUB, x2, y2); x3 = f(Op.SUB, x3, y3); break;
+        case Op.DIV: x0 = f(Op.DIV, x0, y0); x1 = f(Op.DIV, x1, y1); x2 = f(Op.DIV, x2, y2); x3 = f(Op.DIV, x3, y3); break;
+        case Op.MAXIMUM: x0 = f(Op.MAXIMUM, x0, y0); x1 = f(Op.MAXIMUM, x1, y1); x2 = f(Op.MAXIMUM, x2, y2); x3 = f(Op.MAXIMUM, x3, y3); break;
+        case Op.MINIMUM: x0 = f(Op.MINIMUM, x0, y0); x1 = f(Op.MINIMUM, x1, y1); x2 = f(Op.MINIMUM, x2, y2); x3 = f(Op.MINIMUM, x3, y3); break;
+        case Op.EQ: x0 = f(Op.EQ, x0, y0); x1 = f(Op.EQ, x1, y1); x2 = f(Op.EQ, x2, y2); x3 = f(Op.EQ, x3, y3); break;
+        case Op.NE: x0 = f(Op.NE, x0, y0); x1 = f(Op.NE, x1, y1); x2 = f(Op.NE, x2, y2); x3 = f(Op.NE, x3, y3); break;
+        case Op.GT: x0 = f(Op.GT, x0, y0); x1 = f(Op.GT, x1, y1); x2 = f(Op.GT, x2, y2); x3 = f(Op.GT, x3, y3); break;
+        case Op.GE: x0 = f(Op.GE, x0, y0); x1 = f(Op.GE, x1, y1); x2 = f(Op.GE, x2, y2); x3 = f(Op.GE, x3, y3); break;
+        case Op.EQ_I32: x0 = f(Op.EQ_I32, x0, y0); x1 = f(Op.EQ_I32, x1, y1); x2 = f(Op.EQ_I32, x2, y2); x3 = f(Op.EQ_I32, x3, y3); break;
+        case Op.PRELU: x0 = f(Op.PRELU, x0, y0); x1 = f(Op.PRELU, x1, y1); x2 = f(Op.PRELU, x2, y2); x3 = f(Op.PRELU, x3, y3); break;
+        default: x0 = f(Op.PRELU_SLOPE, x0, y0); x1 = f(Op.PRELU_SLOPE, x1, y1); x2 = f(Op.PRELU_SLOPE, x2, y2); x3 = f(Op.PRELU_SLOPE, x3, y3);
+      }
+      if (k < 16) {
+        for (; k > 3; k -= 4) {
+          v128.store(out, x0);
+          out += 16;
+          x0 = x1;
+          x1 = x2;
+          x2 = x3;
+        }
+        if (k > 0) storeTail(out, x0, k);
+        out += <usize>k << 2;
+        break;
+      }
+      v128.store(out, x0);
+      v128.store(out, x1, 16);
+      v128.store(out, x2, 32);
+      v128.store(out, x3, 48);
+      out += 64;
+      k -= 16;
+      if (k <= 0) break;
+      p += 64;
+      q += 64;
+    }
+    a += da;
+    b += db;
+  } while (--count > 0);
 }
 
 // @ts-ignore: decorator

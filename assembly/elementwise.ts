@@ -1,8 +1,7 @@
-import { relu4 } from "./math";
 import { CHUNK, Op } from "./opcodes";
 
-// Formulas of one and two operands, and the loops over n items that the elementwise kernels are made of. `op` is a constant
-// wherever these are used, so that each use keeps one formula. out may be an operand.
+// Loops over n items that the elementwise kernels are made of; out may be an operand. In the loops for two operands `op` is a constant wherever they are used, so
+// that each use keeps one formula.
 
 /** Tiles of a flat kernel over n items. */
 // @ts-ignore: decorator
@@ -23,36 +22,13 @@ export function storeTail(at: usize, v: v128, count: i32): void {
   if (count > 2) v128.store32_lane(at, v, 2, 8);
 }
 
-// @ts-ignore: decorator
-@inline function formula1(op: i32, x: v128): v128 {
-  if (op == Op.NEG) return f32x4.neg(x);
-  if (op == Op.ABS) return f32x4.abs(x);
-  if (op == Op.SQUARE) return f32x4.mul(x, x);
-  if (op == Op.SQRT) return f32x4.sqrt(x);
-  if (op == Op.RECIPROCAL) return f32x4.div(f32x4.splat(1), x);
-  if (op == Op.RELU) return relu4(x);
-  // SIGN: the sign of x on 1 or 0; all bits set, which is a NaN, for NaN
-  const one = v128.and(f32x4.ne(x, f32x4.splat(0)), f32x4.splat(1));
-  return v128.or(v128.or(v128.and(x, f32x4.splat(-0.0)), one), f32x4.ne(x, x));
-}
-
 /** Gradients take dy and the saved result y. */
 // @ts-ignore: decorator
-@inline function formula2(op: i32, a: v128, b: v128): v128 {
+@inline function formula(op: i32, a: v128, b: v128): v128 {
   const one = f32x4.splat(1);
   if (op == Op.ADD) return f32x4.add(a, b);
   if (op == Op.SUB) return f32x4.sub(a, b);
   if (op == Op.MUL) return f32x4.mul(a, b);
-  if (op == Op.DIV) return f32x4.div(a, b);
-  if (op == Op.MAXIMUM) return f32x4.max(a, b);
-  if (op == Op.MINIMUM) return f32x4.min(a, b);
-  if (op == Op.EQ) return v128.and(f32x4.eq(a, b), one);
-  if (op == Op.NE) return v128.and(f32x4.ne(a, b), one);
-  if (op == Op.GT) return v128.and(f32x4.gt(a, b), one);
-  if (op == Op.GE) return v128.and(f32x4.ge(a, b), one);
-  if (op == Op.EQ_I32) return v128.and(i32x4.eq(a, b), one);
-  if (op == Op.PRELU) return v128.bitselect(a, f32x4.mul(a, b), f32x4.gt(a, f32x4.splat(0)));
-  if (op == Op.PRELU_SLOPE) return v128.or(v128.bitselect(one, b, f32x4.gt(a, f32x4.splat(0))), f32x4.ne(a, a));
   if (op == Op.SIGMOID_GRAD) return f32x4.mul(a, f32x4.mul(f32x4.sub(one, b), b));
   if (op == Op.TANH_GRAD) return f32x4.mul(a, f32x4.sub(one, f32x4.mul(b, b)));
   if (op == Op.SQUARED_ERROR) {
@@ -64,65 +40,26 @@ export function storeTail(at: usize, v: v128, count: i32): void {
   return v128.or(v128.and(a, f32x4.gt(b, f32x4.splat(0))), f32x4.ne(b, b));
 }
 
-/** out = f(x), n items. */
-// @ts-ignore: decorator
-@inline export function map(op: i32, out: usize, x: usize, n: i32): void {
-  if (op == Op.RELU) {
-    // worth more vectors a turn: it is common
-    for (; n >= 16; n -= 16) {
-      const y0 = formula1(op, v128.load(x)), y1 = formula1(op, v128.load(x, 16));
-      const y2 = formula1(op, v128.load(x, 32)), y3 = formula1(op, v128.load(x, 48));
-      v128.store(out, y0);
-      v128.store(out, y1, 16);
-      v128.store(out, y2, 32);
-      v128.store(out, y3, 48);
-      x += 64;
-      out += 64;
-    }
-  } else {
-    for (; n >= 8; n -= 8) {
-      const y0 = formula1(op, v128.load(x)), y1 = formula1(op, v128.load(x, 16));
-      v128.store(out, y0);
-      v128.store(out, y1, 16);
-      x += 32;
-      out += 32;
-    }
-  }
-  for (; n > 0; n -= 4) {
-    const y = formula1(op, v128.load(x));
-    if (n < 4) return storeTail(out, y, n);
-    v128.store(out, y);
-    x += 16;
-    out += 16;
-  }
-}
-
-// @ts-ignore: decorator
-@inline function side(op: i32, a: v128, b: v128, swapped: bool): v128 {
-  return swapped ? formula2(op, b, a) : formula2(op, a, b);
-}
-
 /** Worth several vectors a turn: short, and common. */
 // @ts-ignore: decorator
-@inline function unrolled(op: i32): bool { return (op < Op.EQ || op > Op.PRELU_SLOPE) && op != Op.DIV && op != Op.SIGMOID_GRAD && op != Op.SQUARED_ERROR; }
+@inline function unrolled(op: i32): bool { return op != Op.SIGMOID_GRAD && op != Op.SQUARED_ERROR; }
 
 /** out = f(a, b), n items, as gradients and losses have it. */
 // @ts-ignore: decorator
-@inline export function zip(op: i32, out: usize, a: usize, b: usize, n: i32): void { zipRows(op, out, a, b, n, 1, 0, 0, false, false); }
+@inline export function zip(op: i32, out: usize, a: usize, b: usize, n: i32): void { zipRows(op, out, a, b, n, 1, 0, 0, false); }
 
 /**
- * out = f(a, b), `count` rows of n items; out's lie together, those of a and b `da` and `db` bytes apart. `splat`: a row of b is one item;
- * `swapped`: f(b, a).
+ * out = f(a, b), `count` rows of n items; out's lie together, those of a and b `da` and `db` bytes apart. `splat`: a row of b is one item.
  */
 // @ts-ignore: decorator
-@inline export function zipRows(op: i32, out: usize, a: usize, b: usize, n: i32, count: i32, da: usize, db: usize, splat: bool, swapped: bool): void {
+@inline export function zipRows(op: i32, out: usize, a: usize, b: usize, n: i32, count: i32, da: usize, db: usize, splat: bool): void {
   do {
     const one = v128.load32_splat(b);
     let p = a, q = b, k = n;
     if (unrolled(op) && !splat) {
       for (; k >= 16; k -= 16) {
-        const y0 = side(op, v128.load(p), v128.load(q), swapped), y1 = side(op, v128.load(p, 16), v128.load(q, 16), swapped);
-        const y2 = side(op, v128.load(p, 32), v128.load(q, 32), swapped), y3 = side(op, v128.load(p, 48), v128.load(q, 48), swapped);
+        const y0 = formula(op, v128.load(p), v128.load(q)), y1 = formula(op, v128.load(p, 16), v128.load(q, 16));
+        const y2 = formula(op, v128.load(p, 32), v128.load(q, 32)), y3 = formula(op, v128.load(p, 48), v128.load(q, 48));
         v128.store(out, y0);
         v128.store(out, y1, 16);
         v128.store(out, y2, 32);
@@ -133,7 +70,7 @@ export function storeTail(at: usize, v: v128, count: i32): void {
       }
     } else if (unrolled(op)) {
       for (; k >= 8; k -= 8) {
-        const y0 = side(op, v128.load(p), one, swapped), y1 = side(op, v128.load(p, 16), one, swapped);
+        const y0 = formula(op, v128.load(p), one), y1 = formula(op, v128.load(p, 16), one);
         v128.store(out, y0);
         v128.store(out, y1, 16);
         p += 32;
@@ -141,7 +78,7 @@ export function storeTail(at: usize, v: v128, count: i32): void {
       }
     }
     for (; k > 0; k -= 4) {
-      const y = side(op, v128.load(p), splat ? one : v128.load(q), swapped);
+      const y = formula(op, v128.load(p), splat ? one : v128.load(q));
       if (k < 4) {
         storeTail(out, y, k);
         out += <usize>k << 2;
@@ -155,4 +92,66 @@ export function storeTail(at: usize, v: v128, count: i32): void {
     a += da;
     b += db;
   } while (--count > 0);
+}
+
+// @ts-ignore: decorator
+@inline function f(op: i32, x: v128, dy: v128, a: v128, b: v128): v128 {
+  const none = f32x4.splat(0), one = f32x4.splat(1);
+  if (op == Op.NEG) return f32x4.neg(x);
+  if (op == Op.ABS) return f32x4.abs(x);
+  if (op == Op.SQUARE) return f32x4.mul(x, x);
+  if (op == Op.SQRT) return f32x4.sqrt(x);
+  if (op == Op.RECIPROCAL) return f32x4.div(one, x);
+  // the largest first, so that NaN stays
+  if (op == Op.HARDTANH) return f32x4.pmin(f32x4.pmax(x, a), b);
+  // a NaN is all bits set from here on
+  const nan = f32x4.ne(x, x);
+  // the sign of x on 1 or 0
+  if (op == Op.SIGN) return v128.or(v128.or(v128.and(x, f32x4.splat(-0.0)), v128.and(f32x4.ne(x, none), one)), nan);
+  if (op == Op.HARDTANH_GRAD) return v128.or(v128.and(dy, v128.and(f32x4.gt(x, a), f32x4.lt(x, b))), nan);
+  const positive = f32x4.gt(x, none);
+  if (op == Op.STEP) return v128.or(v128.and(positive, one), nan);
+  if (op == Op.LEAKY_RELU) return v128.bitselect(x, f32x4.mul(x, a), positive);
+  // LEAKY_RELU_GRAD
+  return v128.or(v128.bitselect(dy, f32x4.mul(dy, a), positive), nan);
+}
+
+/** out = f(x), or dy f'(x), by short formulas with constants a and b: one loop, which looks the operation up every four vectors. NaN where x is NaN. */
+export function shortItems(op: i32, out: usize, x: usize, dy: usize, n: i32, first: f32, second: f32): void {
+  const a = f32x4.splat(first), b = f32x4.splat(second);
+  for (; n > 0; n -= 16) {
+    let x0 = v128.load(x), x1 = v128.load(x, 16), x2 = v128.load(x, 32), x3 = v128.load(x, 48);
+    const d0 = v128.load(dy), d1 = v128.load(dy, 16), d2 = v128.load(dy, 32), d3 = v128.load(dy, 48);
+    switch (op) {
+      case Op.NEG: x0 = f(Op.NEG, x0, d0, a, b); x1 = f(Op.NEG, x1, d1, a, b); x2 = f(Op.NEG, x2, d2, a, b); x3 = f(Op.NEG, x3, d3, a, b); break;
+      case Op.ABS: x0 = f(Op.ABS, x0, d0, a, b); x1 = f(Op.ABS, x1, d1, a, b); x2 = f(Op.ABS, x2, d2, a, b); x3 = f(Op.ABS, x3, d3, a, b); break;
+      case Op.SQUARE: x0 = f(Op.SQUARE, x0, d0, a, b); x1 = f(Op.SQUARE, x1, d1, a, b); x2 = f(Op.SQUARE, x2, d2, a, b); x3 = f(Op.SQUARE, x3, d3, a, b); break;
+      case Op.SQRT: x0 = f(Op.SQRT, x0, d0, a, b); x1 = f(Op.SQRT, x1, d1, a, b); x2 = f(Op.SQRT, x2, d2, a, b); x3 = f(Op.SQRT, x3, d3, a, b); break;
+      case Op.RECIPROCAL: x0 = f(Op.RECIPROCAL, x0, d0, a, b); x1 = f(Op.RECIPROCAL, x1, d1, a, b); x2 = f(Op.RECIPROCAL, x2, d2, a, b); x3 = f(Op.RECIPROCAL, x3, d3, a, b); break;
+      case Op.SIGN: x0 = f(Op.SIGN, x0, d0, a, b); x1 = f(Op.SIGN, x1, d1, a, b); x2 = f(Op.SIGN, x2, d2, a, b); x3 = f(Op.SIGN, x3, d3, a, b); break;
+      case Op.HARDTANH: x0 = f(Op.HARDTANH, x0, d0, a, b); x1 = f(Op.HARDTANH, x1, d1, a, b); x2 = f(Op.HARDTANH, x2, d2, a, b); x3 = f(Op.HARDTANH, x3, d3, a, b); break;
+      case Op.HARDTANH_GRAD: x0 = f(Op.HARDTANH_GRAD, x0, d0, a, b); x1 = f(Op.HARDTANH_GRAD, x1, d1, a, b); x2 = f(Op.HARDTANH_GRAD, x2, d2, a, b); x3 = f(Op.HARDTANH_GRAD, x3, d3, a, b); break;
+      case Op.STEP: x0 = f(Op.STEP, x0, d0, a, b); x1 = f(Op.STEP, x1, d1, a, b); x2 = f(Op.STEP, x2, d2, a, b); x3 = f(Op.STEP, x3, d3, a, b); break;
+      case Op.LEAKY_RELU: x0 = f(Op.LEAKY_RELU, x0, d0, a, b); x1 = f(Op.LEAKY_RELU, x1, d1, a, b); x2 = f(Op.LEAKY_RELU, x2, d2, a, b); x3 = f(Op.LEAKY_RELU, x3, d3, a, b); break;
+      default: x0 = f(Op.LEAKY_RELU_GRAD, x0, d0, a, b); x1 = f(Op.LEAKY_RELU_GRAD, x1, d1, a, b); x2 = f(Op.LEAKY_RELU_GRAD, x2, d2, a, b); x3 = f(Op.LEAKY_RELU_GRAD, x3, d3, a, b);
+    }
+    if (n < 16) {
+      for (; n > 3; n -= 4) {
+        v128.store(out, x0);
+        out += 16;
+        x0 = x1;
+        x1 = x2;
+        x2 = x3;
+      }
+      if (n > 0) storeTail(out, x0, n);
+      return;
+    }
+    v128.store(out, x0);
+    v128.store(out, x1, 16);
+    v128.store(out, x2, 32);
+    v128.store(out, x3, 48);
+    x += 64;
+    dy += 64;
+    out += 64;
+  }
 }

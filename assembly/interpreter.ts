@@ -11,6 +11,7 @@ import { cross_entropy, cross_entropy_grad, squared_error, squared_error_grad } 
 import { pair_loss, pair_loss_grad } from "./pair";
 import { batch_stats, running_stats, track_stats, batch_norm, batch_norm_sums, batch_norm_grad } from "./norm";
 import { matmul_nn, matmul_tn, matmul_nt } from "./gemm/gemm";
+import { takesWhole, WHOLE } from "./gemm/plan";
 import { random_bits, random_uniform, random_normal, random_mask } from "./random";
 import { sgd, adam, adamax, adagrad, adadelta, rmsprop, rprop, lion } from "./optimizer";
 import { dot, norm, axpy, lerp, penalty } from "./vectors";
@@ -179,8 +180,12 @@ export function run(from: usize, to: usize, lane: u32, stop: usize): usize {
   let i = from;
   while (i < to) {
     if (stop && atomic.load<i32>(stop)) break;
-    const count = tileCount(i);
-    for (let t: u32 = 0; t < count; t++) one(true, i, t, lane);
+    let t: u32 = 0, end = tileCount(i);
+    if (end > 1 && takesWhole(i)) {
+      t = WHOLE;
+      end = WHOLE + 1;
+    }
+    for (; t < end; t++) one(true, i, t, lane);
     i += byteLength(i);
   }
   return i;

@@ -1,5 +1,5 @@
 import { float, int, ptr } from "./instruction";
-import { firstLanes } from "./rows";
+import { addAcross, firstLanes } from "./rows";
 import { CHUNK, Op } from "./opcodes";
 import { madd, nmadd, storeLanes } from "./simd";
 
@@ -78,8 +78,7 @@ const PRODUCTS = 3;
     x += stride;
     dy += stride;
   }
-  s = f32x4.add(s, i32x4.shuffle(s, s, 2, 3, 0, 1));
-  return f32x4.add(s, i32x4.shuffle(s, s, 1, 0, 3, 2));
+  return addAcross(s);
 }
 
 // Functions of their own, so that V8 keeps m and e in registers and the bodies exist once.

@@ -1,10 +1,11 @@
-import { byteLength, float, int, ptr } from "./instruction";
+import { byteLength, float, int, opcode, ptr } from "./instruction";
+import { average, averageSquare, flush, minusSigned } from "./average";
 import { HEADER_WORDS, Op } from "./opcodes";
 import { madd, nmadd, storeLanes } from "./simd";
 
 // Updates of a whole parameter group. The records' items, each record padded to a multiple of 16 (a cache line), are taken as one long row,
 // and a tile is TILE items of it: many tiny parameters share a tile, a big one is split.
-// Every kernel is the one loop below over a constant `kind`. A record is { p, g, a, b, c, n }: parameter, gradient, up to three states, items.
+// A kernel is the loop below over a constant `kind`; but for SGD and Adam they are one function, which looks the kind up once a record. A record is { p, g, a, b, c, n }: parameter, gradient, up to three states, items.
 // hyper: { sign of the gradient, weight decay, then nine words by kind }.
 
 const TILE: i32 = 16384;
@@ -17,9 +18,6 @@ const NESTEROV: i32 = 2;
 const CENTERED: i32 = 2;
 const AMSGRAD: i32 = 1;
 
-/** Smallest normal f32, 2^-126. */
-const SMALLEST_NORMAL: f32 = 1.1754943508222875e-38;
-
 export function optimizer_tiles(i: usize): u32 {
   let total: i32 = 0;
   for (let at = i + (<usize>(HEADER_WORDS + RECORDS) << 2) + RECORD, end = i + byteLength(i); at <= end; at += RECORD) {
@@ -30,38 +28,6 @@ export function optimizer_tiles(i: usize): u32 {
 
 // @ts-ignore: decorator
 @inline function padded(n: i32): i32 { return (n + 15) & ~15; }
-
-/** Denormals as zero: Adam is 2-3 times slower on them. NaN stays, because the exponent's bits decide. */
-// @ts-ignore: decorator
-@inline function flush(v: v128): v128 {
-  return v128.andnot(v, i32x4.eq(v128.and(v, i32x4.splat(0x7f800000)), i32x4.splat(0)));
-}
-
-/** flush for v >= 0. */
-// @ts-ignore: decorator
-@inline function flushPositive(v: v128): v128 {
-  return v128.andnot(v, f32x4.lt(v, f32x4.splat(SMALLEST_NORMAL)));
-}
-
-/** decay * old + rest * x, the moving average of x, without denormals. */
-// @ts-ignore: decorator
-@inline function average(decay: v128, at: usize, rest: v128, x: v128): v128 {
-  return flush(madd(decay, v128.load(at), f32x4.mul(rest, x)));
-}
-
-/** The same of x^2. */
-// @ts-ignore: decorator
-@inline function averageSquare(decay: v128, at: usize, rest: v128, x: v128): v128 {
-  return flushPositive(madd(decay, v128.load(at), f32x4.mul(f32x4.mul(rest, x), x)));
-}
-
-/** value - size * sign(x): sign 0 at 0, NaN where x is. */
-// @ts-ignore: decorator
-@inline function minusSigned(value: v128, x: v128, size: v128): v128 {
-  const signed = v128.or(size, v128.and(x, f32x4.splat(-0.0)));
-  const moved = f32x4.sub(value, v128.and(signed, f32x4.ne(x, f32x4.splat(0))));
-  return v128.bitselect(moved, x, f32x4.eq(x, x));
-}
 
 /** The first `count` of four items of a record. */
 // @ts-ignore: decorator
@@ -159,6 +125,20 @@ export function optimizer_tiles(i: usize): u32 {
   return ptr(i, 1) == 0 && float(i, 2) == Infinity && load<f32>(ptr(i, 0)) == 1 && load<f32>(ptr(i, 0), 4) == 0;
 }
 
+/** `count` items of a record, by a kind without a loop for the simple case. */
+// @ts-ignore: decorator
+@inline function items(
+  kind: i32, flags: i32, p: usize, g: usize, a: usize, b: usize, c: usize, count: i32,
+  limit: v128, factor: v128, decay: v128, h2: v128, h3: v128, h4: v128, h5: v128, h6: v128, h7: v128,
+): void {
+  for (; count > 0; count -= 4, p += 16, g += 16, a += 16, b += 16, c += 16) {
+    vector(kind, false, flags, p, g, a, b, c, count, limit, factor, decay, h2, h3, h4, h5, h6, h7, h2, h2, h2);
+  }
+}
+
+/** Not an opcode: one of the kinds that share a function. */
+const ANY: i32 = -1;
+
 /** `simple` and `flags` are constants in the loops that most training uses, and found out as it goes in the others. */
 // @ts-ignore: decorator
 @inline function update(kind: i32, simple: bool, flags: i32, i: usize, tile: u32): void {
@@ -189,6 +169,17 @@ export function optimizer_tiles(i: usize): u32 {
     let count = min(n - skip, left);
     left -= space - skip;
     skip = 0;
+    if (kind == ANY) {
+      switch (opcode(i)) {
+        case Op.ADAMAX: items(Op.ADAMAX, 0, p, g, a, b, c, count, limit, factor, decay, h2, h3, h4, h5, h6, h7); break;
+        case Op.ADAGRAD: items(Op.ADAGRAD, 0, p, g, a, b, c, count, limit, factor, decay, h2, h3, h4, h5, h6, h7); break;
+        case Op.ADADELTA: items(Op.ADADELTA, 0, p, g, a, b, c, count, limit, factor, decay, h2, h3, h4, h5, h6, h7); break;
+        case Op.RMSPROP: items(Op.RMSPROP, flags, p, g, a, b, c, count, limit, factor, decay, h2, h3, h4, h5, h6, h7); break;
+        case Op.RPROP: items(Op.RPROP, 0, p, g, a, b, c, count, limit, factor, decay, h2, h3, h4, h5, h6, h7); break;
+        default: items(Op.LION, 0, p, g, a, b, c, count, limit, factor, decay, h2, h3, h4, h5, h6, h7);
+      }
+      continue;
+    }
     // a loop of its own for whole vectors: a third faster, and twice the code
     if (simple) {
       for (; count >= 4; count -= 4, p += 16, g += 16, a += 16, b += 16) {
@@ -225,23 +216,26 @@ export function adam(i: usize, tile: u32, lane: u32): void {
 /** All of it. A function of its own: in one with the loop above, V8 keeps fewer of that loop's numbers in registers. */
 export function adam_any(i: usize, tile: u32, lane: u32): void { update(Op.ADAM, false, int(i, 3), i, tile); }
 
+/** All but SGD and Adam. */
+function any(i: usize, tile: u32): void { update(ANY, false, int(i, 3), i, tile); }
+
 /** m as Adam's; u = max(beta2 u, |g| + eps); p -= size m / u. { size, eps, beta1, gamma1, beta2 }; a m, b u. */
-export function adamax(i: usize, tile: u32, lane: u32): void { update(Op.ADAMAX, false, 0, i, tile); }
+export function adamax(i: usize, tile: u32, lane: u32): void { any(i, tile); }
 
 /** s += g^2; p -= lr g / (sqrt(s) + eps). { lr, eps }; a s. */
-export function adagrad(i: usize, tile: u32, lane: u32): void { update(Op.ADAGRAD, false, 0, i, tile); }
+export function adagrad(i: usize, tile: u32, lane: u32): void { any(i, tile); }
 
 /** v = rho v + rest g^2; d = g sqrt(u + eps) / sqrt(v + eps); u = rho u + rest d^2; p -= lr d. { lr, eps, rho, rest }; a v, b u. */
-export function adadelta(i: usize, tile: u32, lane: u32): void { update(Op.ADADELTA, false, 0, i, tile); }
+export function adadelta(i: usize, tile: u32, lane: u32): void { any(i, tile); }
 
 /**
  * v = alpha v + rest g^2; flag 2 (centered): m = alpha m + rest g, and v - m^2 for v; s = g / (sqrt(v) + eps); flag 1 (momentum): s = momentum s + that; p -= lr s.
  * { lr, eps, alpha, rest, momentum }; a v, b m, c s.
  */
-export function rmsprop(i: usize, tile: u32, lane: u32): void { update(Op.RMSPROP, false, int(i, 3), i, tile); }
+export function rmsprop(i: usize, tile: u32, lane: u32): void { any(i, tile); }
 
 /** size *= etaPlus where g keeps the sign of the one before, etaMinus where it turns (g counts as 0 then), in [least, most]; p -= sign(g) size. { etaMinus, etaPlus, least, most }; a the g before, b size. */
-export function rprop(i: usize, tile: u32, lane: u32): void { update(Op.RPROP, false, 0, i, tile); }
+export function rprop(i: usize, tile: u32, lane: u32): void { any(i, tile); }
 
 /** p = shrink p - lr sign(beta1 m + gamma1 g); m = beta2 m + gamma2 g. { lr, beta1, gamma1, beta2, gamma2, shrink }; a m. */
-export function lion(i: usize, tile: u32, lane: u32): void { update(Op.LION, false, 0, i, tile); }
+export function lion(i: usize, tile: u32, lane: u32): void { any(i, tile); }

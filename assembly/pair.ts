@@ -5,7 +5,7 @@ import { log4 } from "./math";
 import { Op, Pair } from "./opcodes";
 import { smoothItems } from "./smooth";
 
-// Losses of an output x against a target t, item by item, and their gradients. Tiles of CHUNK items. A NaN in x gives a NaN loss, in t too.
+// Losses of an output x against a target t, item by item, and their gradients: one loop each, which looks the kind up every vector. Tiles of CHUNK items. A NaN in x gives a NaN loss, in t too.
 
 export function pair_tiles(i: usize): u32 { return flatTiles(int(i, opcode(i) == Op.PAIR_LOSS ? 4 : 5)); }
 
@@ -29,48 +29,53 @@ function log1p(x: v128): v128 {
   return v128.or(v128.andnot(y, f32x4.eq(t, f32x4.splat(0))), f32x4.ne(x, x));
 }
 
+// Below, a variable and not one return a kind: Binaryen would make branches of those that work out every value on the way.
+
+/** `logs`: one of the kinds that call for logarithms. In a loop with calls V8 keeps nothing in registers. */
 // @ts-ignore: decorator
-@inline function loss(kind: i32, x: v128, t: v128, delta: v128): v128 {
-  const one = f32x4.splat(1);
-  if (kind == Pair.ABSOLUTE) return f32x4.abs(f32x4.sub(x, t));
-  if (kind == Pair.HUBER) {
-    const d = f32x4.abs(f32x4.sub(x, t));
-    const half = f32x4.splat(0.5);
-    const far = f32x4.mul(delta, f32x4.sub(d, f32x4.mul(half, delta)));
-    return v128.bitselect(far, f32x4.mul(half, f32x4.mul(d, d)), f32x4.gt(d, delta));
-  }
-  if (kind == Pair.LOG_PROBABILITY) return unlessZero(f32x4.neg(f32x4.mul(t, x)), t, x);
-  if (kind == Pair.PROBABILITY) return f32x4.neg(f32x4.mul(t, bounded(logOf(x))));
-  if (kind == Pair.DIVERGENCE) return unlessZero(f32x4.mul(t, f32x4.sub(logOf(t), x)), t, x);
-  // BINARY
-  const no = f32x4.mul(f32x4.sub(one, t), bounded(log1p(f32x4.neg(x))));
-  return f32x4.neg(f32x4.add(f32x4.mul(t, bounded(logOf(x))), no));
+@inline function loss(logs: bool, kind: i32, x: v128, t: v128, delta: v128): v128 {
+  let y = f32x4.abs(f32x4.sub(x, t));
+  if (logs) {
+    if (kind == Pair.PROBABILITY) y = f32x4.neg(f32x4.mul(t, bounded(logOf(x))));
+    else if (kind == Pair.DIVERGENCE) y = unlessZero(f32x4.mul(t, f32x4.sub(logOf(t), x)), t, x);
+    else {
+      // BINARY
+      y = f32x4.mul(f32x4.sub(f32x4.splat(1), t), bounded(log1p(f32x4.neg(x))));
+      y = f32x4.neg(f32x4.add(f32x4.mul(t, bounded(logOf(x))), y));
+    }
+  } else if (kind == Pair.HUBER) {
+    const half = f32x4.splat(0.5), far = f32x4.mul(delta, f32x4.sub(y, f32x4.mul(half, delta)));
+    y = v128.bitselect(far, f32x4.mul(half, f32x4.mul(y, y)), f32x4.gt(y, delta));
+  } else if (kind == Pair.LOG_PROBABILITY) y = unlessZero(f32x4.neg(f32x4.mul(t, x)), t, x);
+  return y;
 }
 
 // @ts-ignore: decorator
 @inline function slope(kind: i32, x: v128, t: v128, delta: v128): v128 {
-  const one = f32x4.splat(1);
-  const least = f32x4.splat(1e-12);
-  const d = f32x4.sub(x, t);
-  if (kind == Pair.ABSOLUTE) {
-    // the sign of d on 1 or 0; all bits set, which is a NaN, for NaN
-    const size = v128.and(f32x4.ne(d, f32x4.splat(0)), one);
-    return v128.or(v128.or(v128.and(d, f32x4.splat(-0.0)), size), f32x4.ne(d, d));
+  const one = f32x4.splat(1), none = f32x4.splat(0), least = f32x4.splat(1e-12);
+  let y = f32x4.sub(x, t);
+  switch (kind) {
+    case Pair.ABSOLUTE:
+      // the sign of the difference on 1 or 0; all bits set, which is a NaN, for NaN
+      y = v128.or(v128.or(v128.and(y, f32x4.splat(-0.0)), v128.and(f32x4.ne(y, none), one)), f32x4.ne(y, y));
+      break;
+    case Pair.HUBER: y = f32x4.pmax(f32x4.pmin(y, delta), f32x4.neg(delta)); break;
+    case Pair.LOG_PROBABILITY:
+    case Pair.DIVERGENCE: y = f32x4.sub(none, t); break;
+    case Pair.PROBABILITY: y = f32x4.div(f32x4.neg(t), f32x4.pmax(x, least)); break;
+    default: // BINARY
+      y = f32x4.div(y, f32x4.pmax(f32x4.mul(f32x4.sub(one, x), x), least));
   }
-  if (kind == Pair.HUBER) return f32x4.pmax(f32x4.pmin(d, delta), f32x4.neg(delta));
-  if (kind == Pair.LOG_PROBABILITY || kind == Pair.DIVERGENCE) return f32x4.sub(f32x4.splat(0), t);
-  if (kind == Pair.PROBABILITY) return f32x4.div(f32x4.neg(t), f32x4.pmax(x, least));
-  // BINARY
-  return f32x4.div(d, f32x4.pmax(f32x4.mul(f32x4.sub(one, x), x), least));
+  return y;
 }
 
 // @ts-ignore: decorator
-@inline function forward(kind: i32, i: usize, tile: u32): void {
-  const from = flatOffset(tile);
+@inline function forward(logs: bool, i: usize, tile: u32): void {
+  const from = flatOffset(tile), kind = int(i, 5);
   let out = ptr(i, 0) + from, x = ptr(i, 1) + from, t = ptr(i, 2) + from;
   const delta = f32x4.splat(float(i, 6));
   for (let n = flatCount(int(i, 4), tile); n > 0; n -= 4) {
-    const y = loss(kind, v128.load(x), v128.load(t), delta);
+    const y = loss(logs, kind, v128.load(x), v128.load(t), delta);
     if (n < 4) return storeTail(out, y, n);
     v128.store(out, y);
     out += 16;
@@ -80,8 +85,8 @@ function log1p(x: v128): v128 {
 }
 
 // @ts-ignore: decorator
-@inline function backward(kind: i32, i: usize, tile: u32): void {
-  const from = flatOffset(tile), step = int(i, 7);
+@inline function backward(i: usize, tile: u32): void {
+  const from = flatOffset(tile), kind = int(i, 6), step = int(i, 7);
   let dx = ptr(i, 0) + from, x = ptr(i, 1) + from, t = ptr(i, 2) + from, dy = ptr(i, 4) + (step ? from : 0);
   const divisor = f32x4.splat(float(i, 8)), delta = f32x4.splat(float(i, 9));
   for (let n = flatCount(int(i, 5), tile); n > 0; n -= 4) {
@@ -155,26 +160,14 @@ function logitSlope(i: usize, tile: u32): void {
 
 /** out, x, t, w (0: none), n, kind, delta; out is none of the operands. */
 export function pair_loss(i: usize, tile: u32, lane: u32): void {
-  switch (int(i, 5)) {
-    case Pair.ABSOLUTE: forward(Pair.ABSOLUTE, i, tile); break;
-    case Pair.HUBER: forward(Pair.HUBER, i, tile); break;
-    case Pair.LOG_PROBABILITY: forward(Pair.LOG_PROBABILITY, i, tile); break;
-    case Pair.PROBABILITY: forward(Pair.PROBABILITY, i, tile); break;
-    case Pair.DIVERGENCE: forward(Pair.DIVERGENCE, i, tile); break;
-    case Pair.BINARY: forward(Pair.BINARY, i, tile); break;
-    default: logitLoss(i, tile);
-  }
+  const kind = int(i, 5);
+  if (kind == Pair.BINARY_LOGIT) logitLoss(i, tile);
+  else if (kind <= Pair.LOG_PROBABILITY) forward(false, i, tile);
+  else forward(true, i, tile);
 }
 
 /** dx, x, t, w (0: none), dy, n, kind, dyStride (0 or 1), divisor, delta; dx is none of the operands. */
 export function pair_loss_grad(i: usize, tile: u32, lane: u32): void {
-  switch (int(i, 6)) {
-    case Pair.ABSOLUTE: backward(Pair.ABSOLUTE, i, tile); break;
-    case Pair.HUBER: backward(Pair.HUBER, i, tile); break;
-    case Pair.LOG_PROBABILITY:
-    case Pair.DIVERGENCE: backward(Pair.LOG_PROBABILITY, i, tile); break;
-    case Pair.PROBABILITY: backward(Pair.PROBABILITY, i, tile); break;
-    case Pair.BINARY: backward(Pair.BINARY, i, tile); break;
-    default: logitSlope(i, tile);
-  }
+  if (int(i, 6) == Pair.BINARY_LOGIT) logitSlope(i, tile);
+  else backward(i, tile);
 }

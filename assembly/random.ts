@@ -63,11 +63,10 @@ export function random_tiles(i: usize): u32 {
 }
 
 /**
- * The body of all four kernels. a, b: low and high - low, mean and std, or the threshold and the value kept of MASK.
+ * All four kernels; `kind` is looked up once for sixteen numbers. a, b: low and high - low, mean and std, or the threshold and the value kept of MASK.
  * Groups of four columns are taken four at a time, across the rows' ends, so that narrow boxes fill the vectors too.
  */
-// @ts-ignore: decorator
-@inline function generate(i: usize, tile: u32, kind: i32, a: v128, b: v128): void {
+function generate(i: usize, tile: u32, kind: i32, a: v128, b: v128): void {
   const out = ptr(i, 0), cols = int(i, 2), generator = ptr(i, 3), stream = i32x4.splat(int(i, 4));
   const startKey0 = v128.load32_splat(generator), startKey1 = v128.load32_splat(generator, 4);
   const step = v128.load32_splat(generator, 8), firstRow = v128.load32_splat(generator, 12);

@@ -1,4 +1,4 @@
-import { flatCount, flatOffset, flatTiles, map, storeTail } from "./elementwise";
+import { flatCount, flatOffset, flatTiles, shortItems, storeTail } from "./elementwise";
 import { exponential, logarithm } from "./exponential";
 import { int, opcode, ptr } from "./instruction";
 import { Op } from "./opcodes";
@@ -8,16 +8,17 @@ import { Op } from "./opcodes";
 export function unary_tiles(i: usize): u32 { return flatTiles(int(i, opcode(i) == Op.WHERE ? 4 : 2)); }
 
 // @ts-ignore: decorator
-@inline function unary(op: i32, i: usize, tile: u32): void {
-  map(op, ptr(i, 0) + flatOffset(tile), ptr(i, 1) + flatOffset(tile), flatCount(int(i, 2), tile));
+@inline function unary(i: usize, tile: u32): void {
+  const x = ptr(i, 1) + flatOffset(tile);
+  shortItems(opcode(i), ptr(i, 0) + flatOffset(tile), x, x, flatCount(int(i, 2), tile), 0, 0);
 }
 
-export function neg(i: usize, tile: u32, lane: u32): void { unary(Op.NEG, i, tile); }
-export function abs(i: usize, tile: u32, lane: u32): void { unary(Op.ABS, i, tile); }
-export function sign(i: usize, tile: u32, lane: u32): void { unary(Op.SIGN, i, tile); }
-export function square(i: usize, tile: u32, lane: u32): void { unary(Op.SQUARE, i, tile); }
-export function sqrt(i: usize, tile: u32, lane: u32): void { unary(Op.SQRT, i, tile); }
-export function reciprocal(i: usize, tile: u32, lane: u32): void { unary(Op.RECIPROCAL, i, tile); }
+export function neg(i: usize, tile: u32, lane: u32): void { unary(i, tile); }
+export function abs(i: usize, tile: u32, lane: u32): void { unary(i, tile); }
+export function sign(i: usize, tile: u32, lane: u32): void { unary(i, tile); }
+export function square(i: usize, tile: u32, lane: u32): void { unary(i, tile); }
+export function sqrt(i: usize, tile: u32, lane: u32): void { unary(i, tile); }
+export function reciprocal(i: usize, tile: u32, lane: u32): void { unary(i, tile); }
 
 export function exp(i: usize, tile: u32, lane: u32): void {
   exponential(Op.EXP, ptr(i, 0) + flatOffset(tile), ptr(i, 1) + flatOffset(tile), flatCount(int(i, 2), tile));

@@ -2,7 +2,11 @@
  * Dot products of rows with rows, for products whose both factors are contiguous along k. A sum runs in four lanes (k mod 4), which are added as
  * (0 + 2) + (1 + 3); lanes past the end of k count as zero. The bits of an element do not depend on its place in a tile.
  */
+import { int, ptr } from "../instruction";
+import { firstLanes } from "../rows";
 import { madd, storeLanes } from "../simd";
+import { activateRows } from "./activate";
+import { dotRows } from "./plan";
 
 /** The sums of the lanes of four vectors. */
 // @ts-ignore: decorator
@@ -10,12 +14,6 @@ import { madd, storeLanes } from "../simd";
   const u = f32x4.add(v128.shuffle<f32>(s0, s1, 0, 4, 1, 5), v128.shuffle<f32>(s0, s1, 2, 6, 3, 7));
   const w = f32x4.add(v128.shuffle<f32>(s2, s3, 0, 4, 1, 5), v128.shuffle<f32>(s2, s3, 2, 6, 3, 7));
   return f32x4.add(v128.shuffle<f64>(u, w, 0, 2), v128.shuffle<f64>(u, w, 1, 3));
-}
-
-/** All ones in the first `count` lanes, 0 to 4. */
-// @ts-ignore: decorator
-@inline function firstLanes(count: i32): v128 {
-  return i32x4.gt_s(i32x4.splat(count), i32x4(0, 1, 2, 3));
 }
 
 // @ts-ignore: decorator
@@ -149,4 +147,22 @@ export function dots(c: usize, n: i32, a: usize, b: usize, k: i32, begin: i32, b
     if (!scalarBias && bias) bias += 16;
     n -= 4;
   } while (n > 0);
+}
+
+/** A block of out by dot products: rows i0 to i1, columns j0 to j1. */
+export function dotBlock(i: usize, i0: i32, i1: i32, j0: i32, j1: i32): void {
+  const out = ptr(i, 0), a = ptr(i, 1), b = ptr(i, 2), bias = ptr(i, 3);
+  const n = int(i, 6), k = int(i, 7), beta = int(i, 8), act = int(i, 9);
+  const ldc = <usize>n << 2, ld = <usize>k << 2, most = i1 - i0 <= 8 ? 8 : dotRows(k);
+  do {
+    const rows = min(most, i1 - i0), pairs = rows >> 1, last = <usize>rows - 1;
+    const pa = a + <usize>i0 * ld, c0 = out + <usize>i0 * ldc;
+    for (let j = j0; j < j1; j += 4) {
+      const cols = min(4, j1 - j), c = c0 + (<usize>j << 2), pb = b + <usize>j * ld, bj = bias ? bias + (<usize>j << 2) : 0;
+      if (pairs) dot2x4(c, ldc, cols, pa, pairs, pb, k, beta, bj);
+      if (rows & 1) dot1x4(c + last * ldc, cols, pa + last * ld, pb, k, beta, bj);
+    }
+    if (act) activateRows(act, c0 + (<usize>j0 << 2), ldc, rows, j1 - j0);
+    i0 += rows;
+  } while (i0 < i1);
 }

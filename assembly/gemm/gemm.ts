@@ -6,15 +6,22 @@
 import { int, opcode, ptr } from "../instruction";
 import { Op } from "../opcodes";
 import { activateRows } from "./activate";
-import { dot1x4, dot2x4, dots } from "./dot";
+import { dotBlock, dots } from "./dot";
 import { rowTimesMatrix } from "./gemv";
 import { packAdjacent, packColumns, packRows } from "./pack";
-import { blockTerms, dotRows, groupBytes, isSmall, isVector, laneScratch, MC, packsA, packsB, panelBytes, tallBytes, tallGroups, tileColumns, tileRows, usesDots } from "./plan";
-import { strip } from "./strip";
+import { manyZeros } from "./lists";
+import { blockTerms, groupBytes, isSmall, isVector, laneScratch, maySkip, MC, packsA, packsB, panelBytes, scratch, tallBytes, tallGroups, tileColumns, tileRows, usesDots, WHOLE } from "./plan";
+import { shortDots } from "./short";
+import { skipBlock, skipDots } from "./skip";
+import { anyStrip, strip } from "./strip";
 
 export { ceiling } from "./ceiling";
 export * from "./strip";
 export * from "./dot";
+export { allFinite, columnLists, manyZeros, rowLists } from "./lists";
+export { skipBlock, skipDots } from "./skip";
+export { addParts, listRows } from "./listed";
+export { shortDots } from "./short";
 export { row1x16, row1x4 } from "./gemv";
 export { packAdjacent, packColumns, packRows } from "./pack";
 export { activateRows } from "./activate";
@@ -51,20 +58,20 @@ function matrixVector(i: usize, tile: u32, matrix: usize, vector: usize, rows: b
   const at = <usize>first << 2, out = ptr(i, 0) + at, scalarBias = i32(n == 1);
   let bias = ptr(i, 3);
   if (bias && !scalarBias) bias += at;
-  if (rows) dots(out, size, vector, matrix + at * <usize>k, k, beta, bias, scalarBias);
+  if (rows && k <= 4 && k > 0) shortDots(out, 0, 1, size, vector, matrix + at * <usize>k, k, beta, bias, scalarBias);
+  else if (rows) dots(out, size, vector, matrix + at * <usize>k, k, beta, bias, scalarBias);
   else rowTimesMatrix(out, size, vector, matrix + at, <usize>count << 2, k, beta, bias, scalarBias);
   if (act) activateRows(act, out, 0, 1, size);
 }
 
-/** A block of out: rows i0 to i1, columns j0 to j1. `op` is a constant. */
-// @ts-ignore: decorator
-@inline function block(op: i32, i: usize, i0: i32, i1: i32, j0: i32, j1: i32, lane: u32): void {
+/** A block of out: rows i0 to i1, columns j0 to j1. */
+function block(op: i32, i: usize, i0: i32, i1: i32, j0: i32, j1: i32, lane: u32): void {
   const out = ptr(i, 0), a = ptr(i, 1), b = ptr(i, 2), bias = ptr(i, 3);
   const m = int(i, 5), n = int(i, 6), k = int(i, 7), beta = int(i, 8), act = int(i, 9);
   const ldc = <usize>n << 2, lda = <usize>(op == Op.MATMUL_TN ? m : k) << 2, ldb = <usize>(op == Op.MATMUL_NT ? k : n) << 2;
   const packB = packsB(op, m, n, k), packA = packsA(op, m, n, k);
   const terms = blockTerms(k), panelSize = panelBytes(terms);
-  const panels = packA || packB ? ptr(i, 4) + <usize>lane * laneScratch(op, m, n, k) : 0;
+  const panels = packA || packB ? scratch(op, i, lane) : 0;
   const keep = packB && i1 - i0 > MC;
   const groups = panels + (packB ? (keep ? <usize>((j1 - j0 + 7) >> 3) : 1) * panelSize : 0);
   let k0 = 0;
@@ -87,18 +94,18 @@ function matrixVector(i: usize, tile: u32, matrix: usize, vector: usize, rows: b
         const cols = min(8, j1 - j);
         let pb: usize, kb = ldb;
         if (op == Op.MATMUL_NT) {
-          if (ib == i0) packRows(panel, b + <usize>j * ldb + (<usize>k0 << 2), ldb, cols, kc);
+          if (ib == i0) packRows(panel, 32, b + <usize>j * ldb + (<usize>k0 << 2), ldb, cols, kc);
           pb = panel;
           kb = 32;
         } else {
           pb = b + <usize>k0 * ldb + (<usize>j << 2);
           if (packB) {
-            if (ib == i0) packColumns(panel, pb, ldb, kc);
+            if (ib == i0) packColumns(panel, 32, pb, ldb, kc);
             pb = panel;
             kb = 32;
           }
         }
-        strip(
+        anyStrip(
           adjacent, rows, tall, out + <usize>ib * ldc + (<usize>j << 2), ldc, cols, pa, ka, six, four, pb, kb, kc, begin,
           blockBias ? blockBias + (<usize>j << 2) : 0,
         );
@@ -127,43 +134,36 @@ function matrixVector(i: usize, tile: u32, matrix: usize, vector: usize, rows: b
   if (act) activateRows(act, out, ldc, m, n);
 }
 
-/** The block by dot products. */
-// @ts-ignore: decorator
-@inline function dotBlock(i: usize, i0: i32, i1: i32, j0: i32, j1: i32): void {
-  const out = ptr(i, 0), a = ptr(i, 1), b = ptr(i, 2), bias = ptr(i, 3);
-  const n = int(i, 6), k = int(i, 7), beta = int(i, 8), act = int(i, 9);
-  const ldc = <usize>n << 2, ld = <usize>k << 2, most = i1 - i0 <= 8 ? 8 : dotRows(k);
-  do {
-    const rows = min(most, i1 - i0), pairs = rows >> 1, last = <usize>rows - 1;
-    const pa = a + <usize>i0 * ld, c0 = out + <usize>i0 * ldc;
-    for (let j = j0; j < j1; j += 4) {
-      const cols = min(4, j1 - j), c = c0 + (<usize>j << 2), pb = b + <usize>j * ld, bj = bias ? bias + (<usize>j << 2) : 0;
-      if (pairs) dot2x4(c, ldc, cols, pa, pairs, pb, k, beta, bj);
-      if (rows & 1) dot1x4(c + last * ldc, cols, pa + last * ld, pb, k, beta, bj);
-    }
-    if (act) activateRows(act, c0 + (<usize>j0 << 2), ldc, rows, j1 - j0);
-    i0 += rows;
-  } while (i0 < i1);
+/** Tile `tile`, or with WHOLE all, where the lists of what is not zero are made once. */
+function tiled(op: i32, i: usize, tile: u32, lane: u32): void {
+  const m = int(i, 5), n = int(i, 6), k = int(i, 7), dots = op == Op.MATMUL_NT && usesDots(m, n, k), lines = op == Op.MATMUL_TN ? k : m;
+  const skips = maySkip(op, m, n, k) && manyZeros(ptr(i, 1), lines, op == Op.MATMUL_TN ? m : k, m < 64 ? 4 : 3);
+  const all = tile == WHOLE, rows = all && skips ? m : tileRows(op, m, n, k), columns = all && skips ? n : tileColumns(op, m, n, k);
+  const end = !all ? tile + 1 : skips ? 1 : gemm_tiles(i);
+  if (all) tile = 0;
+  const across = (n + columns - 1) / columns;
+  for (; tile < end; tile++) {
+    const i0 = <i32>tile / across * rows, i1 = min(m, i0 + rows), j0 = <i32>tile % across * columns, j1 = min(n, j0 + columns);
+    if (dots) {
+      if (skips) skipDots(i, j0, j1, lane);
+      else dotBlock(i, i0, i1, j0, j1);
+    } else if (skips) skipBlock(op, i, i0, i1, j0, j1, lane);
+    else block(op, i, i0, i1, j0, j1, lane);
+  }
 }
 
+/** `op` is a constant. */
 // @ts-ignore: decorator
 @inline function product(op: i32, i: usize, tile: u32, lane: u32): void {
   const m = int(i, 5), n = int(i, 6), k = int(i, 7);
-  let i0 = 0, i1 = m, j0 = 0, j1 = n;
-  if (isSmall(m, n, k)) {
-    if (op != Op.MATMUL_NT) {
-      smallBlock(op, i, m, n, k);
-      return;
-    }
-  } else {
-    const rows = tileRows(op, m, n, k), columns = tileColumns(op, m, n, k), across = (n + columns - 1) / columns;
-    i0 = <i32>tile / across * rows;
-    j0 = <i32>tile % across * columns;
-    i1 = min(m, i0 + rows);
-    j1 = min(n, j0 + columns);
+  if (!isSmall(m, n, k)) tiled(op, i, tile, lane);
+  else if (op != Op.MATMUL_NT) smallBlock(op, i, m, n, k);
+  else if (!usesDots(m, n, k)) block(op, i, 0, m, 0, n, lane);
+  else if (k > 4 || k < 1) dotBlock(i, 0, m, 0, n);
+  else {
+    shortDots(ptr(i, 0), <usize>n << 2, m, n, ptr(i, 1), ptr(i, 2), k, int(i, 8), ptr(i, 3), 0);
+    if (int(i, 9)) activateRows(int(i, 9), ptr(i, 0), <usize>n << 2, m, n);
   }
-  if (op == Op.MATMUL_NT && usesDots(m, n, k)) dotBlock(i, i0, i1, j0, j1);
-  else block(op, i, i0, i1, j0, j1, lane);
 }
 
 /** a (m, k), b (k, n). */

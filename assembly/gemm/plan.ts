@@ -2,7 +2,10 @@
  * How a product is done: which kernels, what is packed, how out is cut into tiles. Everything follows from the form and the whole product's
  * m, n and k (and the build), so results do not depend on who computes which tile.
  */
+import { int, opcode, ptr } from "../instruction";
 import { Op } from "../opcodes";
+import { LIST, TABLE } from "./lists";
+import { WIDE, WIDTH } from "./listed";
 
 /** Terms a panel holds: 8 columns of B (12 kB) and 4 rows of A (6 kB) stay in a 32 kB first-level cache. */
 // @ts-ignore: decorator
@@ -60,12 +63,31 @@ import { Op } from "../opcodes";
   return op == Op.MATMUL_TN && n >= 64 && k > 64;
 }
 
-/** Terms of one block of k: equal blocks of at most KC. */
+/** Equal blocks of at most `most` terms. */
 // @ts-ignore: decorator
-@inline export function blockTerms(k: i32): i32 {
-  if (k <= KC) return k;
-  const blocks = (k + KC - 1) / KC;
-  return (k + blocks - 1) / blocks;
+@inline function blocks(k: i32, most: i32): i32 {
+  if (k <= most) return k;
+  const count = (k + most - 1) / most;
+  return (k + count - 1) / count;
+}
+
+/** Terms of one block of k. */
+// @ts-ignore: decorator
+@inline export function blockTerms(k: i32): i32 { return blocks(k, KC); }
+
+/** Terms of one block of k where zeros are left out: what a list holds at most, and 32 columns of B (25 kB) stay in the first-level cache. */
+// @ts-ignore: decorator
+@inline export function listTerms(k: i32): i32 { return blocks(k, 200); }
+
+/** Terms of a product by dot products where zeros are left out, at most: those of four lists. */
+// @ts-ignore: decorator
+@inline const DOT_TERMS = 1000;
+
+/** Whether zeros of A may be left out: large enough that looking for them costs little, and strips of columns. */
+// @ts-ignore: decorator
+@inline export function maySkip(op: i32, m: i32, n: i32, k: i32): bool {
+  if (m < 16 || n < WIDTH || k < 16 || isSmall(m, n, k) || <u64>m * <u64>n * <u64>k >> TILE_WORK == 0) return false;
+  return op != Op.MATMUL_NT || !usesDots(m, n, k) || k <= DOT_TERMS;
 }
 
 /**
@@ -75,8 +97,8 @@ export function tileColumns(op: i32, m: i32, n: i32, k: i32): i32 {
   const work = <u64>m * <u64>n * <u64>k >> TILE_WORK;
   if (work < 2) return min(n, 4096);
   const tiles = <i32>min<u64>(work, TILES);
-  const columns = max((n + tiles - 1) / tiles, min(n, m <= MC ? 32 : 128));
-  return min((columns + 7) & ~7, NC);
+  const columns = max((n + tiles - 1) / tiles, min(n, m <= MC ? 32 : 128)), unit = maySkip(op, m, n, k) ? WIDTH : 8;
+  return min((columns + unit - 1) & -unit, NC);
 }
 
 /** Rows of a tile, a multiple of 4 (or all m). */
@@ -119,8 +141,9 @@ export function tileRows(op: i32, m: i32, n: i32, k: i32): i32 {
 }
 
 /** Bytes of scratch of one lane: first the panels of B (all of a tile, or one if they are used once), then the groups of A. */
-export function laneScratch(op: i32, m: i32, n: i32, k: i32): usize {
-  if (isVector(m, n) || (op == Op.MATMUL_NT && usesDots(m, n, k))) return 0;
+// @ts-ignore: decorator
+@inline function denseScratch(op: i32, m: i32, n: i32, k: i32): usize {
+  if (op == Op.MATMUL_NT && usesDots(m, n, k)) return 0;
   const terms = blockTerms(k);
   let bytes: usize = 0;
   if (packsB(op, m, n, k)) {
@@ -131,5 +154,40 @@ export function laneScratch(op: i32, m: i32, n: i32, k: i32): usize {
     const rows = min(m, MC), tall = tallGroups(rows, k);
     bytes += <usize>(rows - 6 * tall + 3 >> 2) * groupBytes(terms) + <usize>tall * tallBytes(terms);
   }
-  return (bytes + 63) & ~63;
+  return bytes;
+}
+
+/** Bytes of a packed strip of B with `terms` terms. */
+// @ts-ignore: decorator
+@inline export function stripBytes(terms: i32): usize { return <usize>((terms + 3) & ~3) * WIDE; }
+
+/** The same where zeros are left out: a table, a strip of B, the lists of a block of rows; for dot products four of each row, and as many rows of sums. */
+// @ts-ignore: decorator
+@inline function skipScratch(op: i32, m: i32, n: i32, k: i32): usize {
+  if (op == Op.MATMUL_NT && usesDots(m, n, k)) return TABLE + stripBytes(k) + <usize>(m << 2) * (LIST + WIDE);
+  return TABLE + (packsB(op, m, n, k) ? stripBytes(listTerms(k)) : 0) + <usize>(min(m, MC) + 3 & ~3) * LIST;
+}
+
+/** Bytes of scratch of one lane. */
+export function laneScratch(op: i32, m: i32, n: i32, k: i32): usize {
+  if (isVector(m, n)) return 0;
+  const bytes = denseScratch(op, m, n, k);
+  return ((maySkip(op, m, n, k) ? max(bytes, skipScratch(op, m, n, k)) : bytes) + 63) & ~63;
+}
+
+/** Where the scratch of a lane begins. */
+// @ts-ignore: decorator
+@inline export function scratch(op: i32, i: usize, lane: u32): usize {
+  return ptr(i, 4) + (lane ? <usize>lane * laneScratch(op, int(i, 5), int(i, 6), int(i, 7)) : 0);
+}
+
+/** In place of a tile's number: all of them. */
+// @ts-ignore: decorator
+@inline export const WHOLE: u32 = 0x7fffffff;
+
+/** Whether instruction `i` is a product that takes WHOLE. */
+// @ts-ignore: decorator
+@inline export function takesWhole(i: usize): bool {
+  const op = opcode(i);
+  return (op == Op.MATMUL_NN || op == Op.MATMUL_TN || op == Op.MATMUL_NT) && !isVector(int(i, 5), int(i, 6));
 }

@@ -118,3 +118,12 @@ export function adjacent6x8(c: usize, ldc: usize, cols: i32, a: usize, lda: usiz
     else rows3x4(c, ldc, cols, a, lda, bytes, 1, b, ldb, k, begin, bias);
   }
 }
+
+/** The same as a call, `adjacent` any value: for blocks, whose strips take far longer than that. */
+export function anyStrip(
+  adjacent: bool, m: i32, tall: i32,
+  c: usize, ldc: usize, cols: i32, a: usize, lda: usize, tallBytes: usize, bytes: usize, b: usize, ldb: usize, k: i32, begin: i32, bias: usize,
+): void {
+  if (adjacent) strip(true, m, tall, c, ldc, cols, a, lda, tallBytes, bytes, b, ldb, k, begin, bias);
+  else strip(false, m, tall, c, ldc, cols, a, lda, tallBytes, bytes, b, ldb, k, begin, bias);
+}

@@ -2,11 +2,17 @@ import { Allocator } from "./allocator";
 import { type BinaryName, embedded } from "./embedded";
 import { MemoryError, OptionError, StateError } from "./errors";
 import { instantiate, type Kernels } from "./loader";
+import { unlockRelaxedSimd } from "./relaxed";
 import { shared } from "./shared";
 
 export interface InitOptions {
   /** The same bits on every machine: the plain build, whatever the engine offers. Default false. */
   reproducible?: boolean;
+  /**
+   * "force" turns relaxed SIMD, and with it fused multiply-adds, on in Node 20, which has it behind a flag: one of V8's, for all that the process compiles from then
+   * on. Elsewhere it changes nothing; runtimeInfo().reason tells. Default "auto": what the engine offers by itself.
+   */
+  relaxedSimd?: "auto" | "force";
   /** Most bytes of linear memory, up to 2 GiB. Default: 2 GiB, or the largest half of it the engine reserves, down to 128 MiB. */
   maxMemory?: number;
   /** Compiled modules or bytes of neurite/simd.wasm and neurite/relaxed.wasm, for pages whose policy forbids compiling embedded bytes. */
@@ -51,7 +57,7 @@ export interface Engine {
   programs: number;
 }
 
-const state = shared("runtime", () => ({ engine: undefined as Engine | undefined, options: {} as InitOptions }));
+const state = shared("runtime", () => ({ engine: undefined as Engine | undefined, options: {} as InitOptions, unlocked: false }));
 
 function createMemory(maxBytes: number | undefined): { memory: WebAssembly.Memory; maxBytes: number } {
   let maximum = maxBytes === undefined ? MOST_PAGES : Math.floor(maxBytes / PAGE);
@@ -84,10 +90,10 @@ function choose(memory: WebAssembly.Memory): Pick<Engine, "kernels" | "binary" |
   if (reproducible) return take("simd", "reproducible was asked for");
   try {
     // not validated first, which compiling does too
-    return take("relaxed", "the engine has relaxed SIMD");
+    return take("relaxed", state.unlocked ? 'relaxedSimd: "force" turned relaxed SIMD on' : "the engine has relaxed SIMD");
   } catch (error) {
     if (!(error instanceof WebAssembly.CompileError)) throw error;
-    return take("simd", "the engine does not validate relaxed SIMD");
+    return take("simd", 'the engine does not validate relaxed SIMD (Node 20 does after init({ relaxedSimd: "force" }))');
   }
 }
 
@@ -142,15 +148,19 @@ export function runtimeInfo(): RuntimeInfo {
 }
 
 const BINARIES = ["simd", "relaxed"] as const;
-const OPTIONS: readonly (keyof InitOptions)[] = ["reproducible", "maxMemory", "wasm"];
+const OPTIONS: readonly (keyof InitOptions)[] = ["reproducible", "relaxedSimd", "maxMemory", "wasm"];
 
 function check(options: InitOptions): void {
   for (const name of Object.keys(options))
     if (!(OPTIONS as readonly string[]).includes(name))
       throw new OptionError(`init: there is no option "${name}"; the options of this version are ${OPTIONS.join(", ")}`);
-  const { reproducible, maxMemory, wasm } = options;
+  const { reproducible, relaxedSimd, maxMemory, wasm } = options;
   if (reproducible !== undefined && typeof reproducible !== "boolean")
     throw new OptionError(`init: reproducible must be true or false, got ${String(reproducible)}`);
+  if (relaxedSimd !== undefined && relaxedSimd !== "auto" && relaxedSimd !== "force")
+    throw new OptionError(`init: relaxedSimd must be "auto" or "force", got ${String(relaxedSimd)}`);
+  if (reproducible === true && relaxedSimd === "force")
+    throw new OptionError('init: reproducible takes the plain build and relaxedSimd: "force" the other; pass one of them');
   if (maxMemory !== undefined && !(maxMemory >= 16 * PAGE && maxMemory <= MOST_PAGES * PAGE))
     throw new OptionError(`init: maxMemory must lie between ${16 * PAGE} and ${MOST_PAGES * PAGE} bytes, got ${maxMemory}`);
   if (wasm === undefined) return;
@@ -173,24 +183,27 @@ function check(options: InitOptions): void {
 export async function init(options: InitOptions = {}): Promise<RuntimeInfo> {
   check(options);
   const { maxMemory, wasm } = options;
+  // the flag does no harm where a check below throws: what is compiled already stays
+  if (options.relaxedSimd === "force" && (await unlockRelaxedSimd())) state.unlocked = true;
+  const before = state.options;
   const running = state.engine;
   if (running === undefined) {
-    state.options = { ...state.options, ...options };
+    state.options = { ...before, ...options };
     return runtimeInfo();
   }
   if (maxMemory !== undefined && Math.floor(maxMemory / PAGE) * PAGE !== running.maxBytes)
     throw new StateError(
       `init: the memory exists already with a maximum of ${running.maxBytes} bytes; call init({ maxMemory }) before anything else`,
     );
-  const before = state.options;
   if (wasm !== undefined && BINARIES.some((name) => wasm[name] !== before.wasm?.[name]))
     throw new StateError("init: a binary is compiled already; call init({ wasm }) before anything else of the library");
-  state.options = { ...state.options, ...options };
-  if ((before.reproducible ?? false) !== (state.options.reproducible ?? false)) {
-    if (running.programs > 0) {
-      state.options = before;
-      throw new StateError("init: the arithmetic cannot change while recorded programs exist; dispose models and steps first");
-    }
+  const plain = options.reproducible ?? before.reproducible ?? false;
+  const changes =
+    plain !== (before.reproducible ?? false) || (!plain && options.relaxedSimd === "force" && state.unlocked && running.binary === "simd");
+  if (changes && running.programs > 0)
+    throw new StateError("init: the arithmetic cannot change while recorded programs exist; dispose models and steps first");
+  state.options = { ...before, ...options };
+  if (changes) {
     Object.assign(running, choose(running.memory));
     running.arithmetic = probe(running);
   }

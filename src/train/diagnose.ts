@@ -7,16 +7,22 @@ import type { Tensor } from "../tensor/tensor";
 import { firstBad } from "./blame";
 import type { Marks } from "./body";
 
+const badItem = (operand: Operand): number | undefined =>
+  // operands of ops are the tensors themselves: their dtype tells integers from floats
+  typeof operand !== "number" && (operand as Tensor).dtype === "f32" ? firstBad(operand as Tensor) : undefined;
+
 /** First non-finite value among the results of an instruction, if any. */
 function badResult(op: Opcode, operands: readonly Operand[]): number | undefined {
   for (const [k, operand] of operands.entries()) {
-    if (typeof operand === "number" || !operandAt(op, k).kind.includes("w")) continue;
-    // operands of ops are the tensors themselves: their dtype tells integers from floats
-    const value = (operand as Tensor).dtype === "f32" ? firstBad(operand as Tensor) : undefined;
+    const value = operandAt(op, k).kind.includes("w") ? badItem(operand) : undefined;
     if (value !== undefined) return value;
   }
   return undefined;
 }
+
+/** Whether an instruction reads rows of the data in place, and they are not finite. */
+const readsBadData = (operands: readonly Operand[]): boolean =>
+  operands.some((o) => typeof o !== "number" && o.storage.kind === "data" && badItem(o) !== undefined);
 
 function cause(text: string, layer: string): string {
   const name = text.split(" ", 1)[0]!;
@@ -62,7 +68,7 @@ export function diagnose(program: Program, failure: Failure): NonFiniteError {
     program.run(k, k + 1);
     const { op, operands } = program.instructions[k]!;
     const value = badResult(op, operands);
-    if (value !== undefined) return describe(failure, value, program.line(k), program.layer(k));
+    if (value !== undefined) return describe(failure, value, program.line(k), readsBadData(operands) ? "input" : program.layer(k));
   }
   // the optimizer's own instruction: what is done to gradients comes before it
   const update = program.instructions.findIndex((i) => i.section === "update" && INSTRUCTIONS[i.op].rest?.[0] === "p:rw");
@@ -81,7 +87,7 @@ export function diagnoseEagerly(
   const watch = (op: Opcode, operands: readonly Operand[]) => {
     const value = badResult(op, operands);
     if (value === undefined) return;
-    const label = location.stack.at(-1) ?? marks.label;
+    const label = readsBadData(operands) ? "input" : (location.stack.at(-1) ?? marks.label);
     const layer = label === undefined ? "" : typeof label === "string" ? label : pathOf(label);
     found = describe(failure, value, lineOf({ op, operands }), layer);
     throw found;

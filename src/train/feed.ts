@@ -5,7 +5,7 @@ import { Storage } from "../core/storage";
 import type { Column } from "../data/column";
 import { freeColumn, residentTensor } from "../data/column";
 import type { Columns } from "../data/dataset";
-import { empty, isTensor, type Tensor } from "../tensor/tensor";
+import { empty, isTensor, type Tensor, view } from "../tensor/tensor";
 
 /** What one step works on. */
 export interface Batch {
@@ -64,6 +64,8 @@ abstract class Gathering implements Feed {
     }
   }
 
+  /** Whether the columns stand there whole, and their order stays. */
+  protected readonly inOrder: boolean = false;
   abstract readonly most: number;
   abstract reach(first: number, wanted: number): number;
   abstract cursor(position: number): number;
@@ -77,7 +79,10 @@ abstract class Gathering implements Feed {
     const index = { storage: this.index, offset: 0 };
     const read = (c: Column | undefined) => {
       const part = this.parts.find((p) => p.column === c);
-      return part === undefined ? undefined : gather(part, rows, index, cursor);
+      if (part === undefined) return undefined;
+      // all rows in their order are there already
+      const inPlace = this.inOrder && rows === this.columns.rows && part.column.kind === Source.WORD;
+      return inPlace ? view(part.source, [rows, ...part.column.rowShape]) : gather(part, rows, index, cursor);
     };
     return {
       inputs: this.columns.inputs.map((c) => read(c)!),
@@ -95,7 +100,10 @@ abstract class Gathering implements Feed {
 class Resident extends Gathering {
   readonly most = Infinity;
 
-  constructor(columns: Columns) {
+  constructor(
+    columns: Columns,
+    protected override readonly inOrder: boolean,
+  ) {
     super(columns, columns.rows, residentTensor);
     this.write(Int32Array.from({ length: columns.rows }, (_, k) => k));
   }
@@ -173,9 +181,9 @@ function blank(c: Column, n: number): Float32Array | Int32Array | Uint8Array {
 
 export type SourceMode = "resident" | "stream";
 
-/** A feed over these columns. A stream holds two windows of at least `batch` rows each. */
-export function createFeed(columns: Columns, mode: SourceMode, batch: number): Feed {
-  if (mode === "resident") return new Resident(columns);
+/** A feed over these columns. A stream holds two windows of at least `batch` rows each. `inOrder`: setOrder() is not called. */
+export function createFeed(columns: Columns, mode: SourceMode, batch: number, inOrder = false): Feed {
+  if (mode === "resident") return new Resident(columns, inOrder);
   const host = (c: Column | undefined) => (c !== undefined && isTensor(c.values) ? { ...c, values: c.values.data() } : c);
   const streamed: Columns = {
     ...columns,

@@ -59,7 +59,7 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
     const settings = { rows: columns.rows, batchSize: plan.batch, stepsPerEpoch: plan.steps, accumulate, shuffle, metrics: metrics.length };
     const { restore, position } = asked ? await import("./resume") : {};
     if (saved !== undefined) restore?.(saved, { model, optimizer, ema, settings, seed: options.seed, callbacks });
-    const feed = createFeed(columns, sourceFor(columns, options.source), plan.batch);
+    const feed = createFeed(columns, sourceFor(columns, options.source), plan.batch, !shuffle);
     cleanup.push(() => feed.dispose());
     const outputs = () => trainer.outputs(() => feed.batch(1, 0), options.eager);
     if (columns.target !== undefined) checkColumn(loss, columns.target, outputs, options.eager);

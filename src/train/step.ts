@@ -175,7 +175,7 @@ function makeStep(model: Module, options: TrainStepOptions) {
       resident?.feed.dispose();
       resident = undefined;
       const columns = columnsOf(data, loss);
-      const feed = createFeed(columns, "resident", columns.rows);
+      const feed = createFeed(columns, "resident", columns.rows, true);
       try {
         checkColumn(loss, columns.target!, () => trainer.outputs(() => feed.batch(1, 0)));
       } catch (error) {

@@ -1,6 +1,6 @@
 /** One way of calling init() in a process of its own; prints what came of it. */
 import { readFileSync } from "node:fs";
-import { type InitOptions, init, ones, runtimeInfo } from "../../src/index";
+import { type InitOptions, init, Linear, ones, runtimeInfo, trainStep } from "../../src/index";
 
 const file = (name: string) => new Uint8Array(readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url)));
 const simd = file("simd");
@@ -17,6 +17,26 @@ const ways: Record<string, () => Promise<unknown>> = {
     const first = await init(options);
     const second = await init(options);
     return { same: JSON.stringify(first) === JSON.stringify(second) };
+  },
+  force: () => init({ relaxedSimd: "force" }),
+  forceTwice: async () => {
+    const first = await init({ relaxedSimd: "force" });
+    const step = trainStep(new Linear(1, 1), { loss: "mse", optimizer: { type: "sgd", lr: 0.1 } });
+    step([[1]], [[1]]);
+    return { ...(await init({ relaxedSimd: "force" })), same: first.reason === runtimeInfo().reason };
+  },
+  forceLate: async () => {
+    ones([1]);
+    return init({ relaxedSimd: "force" });
+  },
+  forceTooLate: async () => {
+    const step = trainStep(new Linear(1, 1), { loss: "mse", optimizer: { type: "sgd", lr: 0.1 } });
+    step([[1]], [[1]]);
+    return init({ relaxedSimd: "force" });
+  },
+  forceThenPlain: async () => {
+    await init({ relaxedSimd: "force" });
+    return init({ reproducible: true });
   },
   late: async () => {
     ones([1]);

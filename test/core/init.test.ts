@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { type InitOptions, init, OptionError, type RuntimeInfo, runtimeInfo } from "../../src/index";
 import { child } from "../children/run";
@@ -38,6 +39,30 @@ it("the binary given is the one that is compiled: a broken one fails", async () 
   expect((await way("broken")).error).toBe("CompileError");
 });
 
+/** Whether this engine has relaxed SIMD without being asked. */
+const offered = WebAssembly.validate(readFileSync(new URL("../../build/relaxed.wasm", import.meta.url)));
+const forced = { binary: "relaxed", reason: offered ? "the engine has relaxed SIMD" : 'relaxedSimd: "force" turned relaxed SIMD on' };
+
+it.each(["force", "forceLate"])('relaxedSimd: "force" takes the relaxed build, where a flag hides it too: %s', async (name) => {
+  const { result, sum } = await way(name);
+  expect(result).toMatchObject(forced);
+  expect(sum).toEqual([1, 1, 1]);
+});
+
+it('relaxedSimd: "force" again changes nothing, with a program alive too', async () => {
+  expect((await way("forceTwice")).result).toMatchObject({ ...forced, same: true });
+});
+
+it('relaxedSimd: "force" with a program of the plain build alive: StateError; where nothing changes, none', async () => {
+  const { result, error } = await way("forceTooLate");
+  if (offered) expect(result).toMatchObject(forced);
+  else expect(error).toBe("StateError");
+});
+
+it('reproducible after relaxedSimd: "force" takes the plain build', async () => {
+  expect((await way("forceThenPlain")).result).toMatchObject({ binary: "simd", reason: "reproducible was asked for" });
+});
+
 it("called twice with the same options it changes nothing", async () => {
   expect((await way("twice")).result!.same).toBe(true);
 });
@@ -51,9 +76,11 @@ const bad: readonly (readonly [string, unknown, string])[] = [
   [
     "an option that does not exist",
     { reproduceable: true },
-    '"reproduceable"; the options of this version are reproducible, maxMemory, wasm',
+    '"reproduceable"; the options of this version are reproducible, relaxedSimd, maxMemory, wasm',
   ],
   ["reproducible that is no boolean", { reproducible: "yes" }, "true or false, got yes"],
+  ["relaxedSimd that is no choice", { relaxedSimd: true }, 'must be "auto" or "force", got true'],
+  ["both builds at once", { reproducible: true, relaxedSimd: "force" }, "pass one of them"],
   ["too little memory", { maxMemory: 1000 }, "between 1048576 and 2147483648"],
   ["too much memory", { maxMemory: 2 ** 32 }, "got 4294967296"],
   ["memory that is no number", { maxMemory: Number.NaN }, "got NaN"],

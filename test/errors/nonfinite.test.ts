@@ -165,16 +165,19 @@ for (const eager of [false, true])
       expect(error.step).toBe(2);
     });
 
-    it("Infinity in the data, let through: the input named", async () => {
+    it.each([
+      { batchSize: 8, step: 1 },
+      { batchSize: "all", step: 0 },
+    ] as const)("Infinity in the data, let through: the input named, batchSize $batchSize", async ({ batchSize, step }) => {
       const broken = x.map((v, k) => (k === 2 * 9 ? Infinity : v));
       const error = await check(
         model,
         { x: { data: broken, shape: [ROWS, 2] }, y },
-        { shuffle: false, allowNonFinite: true, eager },
+        { shuffle: false, allowNonFinite: true, eager, batchSize },
         /input/,
         /the data itself/,
       );
-      expect(error.step).toBe(1);
+      expect(error.step).toBe(step);
       expect(error.layer).toBe("input");
     });
 

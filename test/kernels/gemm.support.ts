@@ -23,6 +23,8 @@ export interface Case {
 
 export interface Product {
   readonly out: Float32Array;
+  /** Whether zeros of A were left out: the scratch begins with the table that this takes. */
+  readonly skipped: boolean;
   /** In float64: what stands before the activation, and the sum of the magnitudes of its terms. Valid until the next product. */
   reference(): { readonly expected: Float64Array; readonly magnitude: Float64Array };
 }
@@ -56,7 +58,12 @@ export function multiply(kernels: Kernels, c: Case): Product {
   kernels.exec(form, [out.at, a, b, bias?.at ?? 0, scratchBytes ? scratch.at : 0, m, n, k, c.beta ?? 0, c.act ?? Act.NONE], c.reversed);
   if (!out.untouched()) throw new Error("stored outside out");
   if (!scratch.untouched()) throw new Error("stored outside the scratch");
-  return { out: Float32Array.from(out.view), reference: () => reference(c, a.view, b.view, c.beta ? before : undefined, bias?.view) };
+  const skipped = scratchBytes >= 256 && new Int32Array(kernels.memory.buffer, scratch.at)[60] === 0x03020100;
+  return {
+    out: Float32Array.from(out.view),
+    skipped,
+    reference: () => reference(c, a.view, b.view, c.beta ? before : undefined, bias?.view),
+  };
 }
 
 function reference({ form, m, n, k }: Case, a: Float32Array, b: Float32Array, out?: Float32Array, bias?: Float32Array) {
@@ -95,6 +102,15 @@ export function worst(product: Product, k: number): number {
     most = Math.max(most, Number.isNaN(error) ? Infinity : error);
   }
   return most;
+}
+
+/** Whether an NT product runs by dot products, whose sums have another order. */
+export function usesDots(kernels: Kernels, m: number, n: number): boolean {
+  return n < 16 || m < (kernels.name === "relaxed" ? 80 : 24);
+}
+
+export function transposed(x: Float32Array, rows: number, cols: number): Float32Array {
+  return Float32Array.from({ length: x.length }, (_, at) => x[(at % rows) * cols + Math.floor(at / rows)]!);
 }
 
 /** All bits, as something quick to compare. */

@@ -57,7 +57,7 @@ describe("training", () => {
   });
 
   it("tells its progress as server-sent events, to the end", async () => {
-    const id = await acme.begin("watched", { ...clouds(100), epochs: 400, patience: 0, seed: 1 });
+    const id = await acme.begin("watched", { ...clouds(100), epochs: 1500, patience: 0, seed: 1 });
     const response = await fetch(`${service.url}/v1/tenants/acme/jobs/${id}/events`, { headers: { authorization: `Bearer ${KEYS.acme}` } });
     expect(response.headers.get("content-type")).toBe("text/event-stream");
     const events = (await response.text()).split("\n\n").flatMap((text) => {
@@ -65,7 +65,7 @@ describe("training", () => {
       return event === undefined ? [] : [{ event, job: JSON.parse(json!) }];
     });
     expect(events.length).toBeGreaterThan(2);
-    expect(events.at(-1)).toMatchObject({ event: "end", job: { id, state: "succeeded", progress: { epoch: 400, epochs: 400 } } });
+    expect(events.at(-1)).toMatchObject({ event: "end", job: { id, state: "succeeded", progress: { epoch: 1500, epochs: 1500 } } });
     const epochs = events.flatMap(({ job }) => job.progress?.epoch ?? []);
     expect(epochs).toEqual([...epochs].sort((a, b) => a - b));
   });

@@ -17,7 +17,7 @@ export class Metrics {
   readonly predictedRows = new Counter({ name: "service_predicted_rows_total", help: "Rows predicted", ...this.in });
   readonly accepted = new Counter({ name: "service_jobs_accepted_total", help: "Trainings accepted", ...this.in });
   readonly ended = new Counter({ name: "service_jobs_ended_total", help: "Trainings ended", labelNames: ["state"], ...this.in });
-  readonly trainedSteps = new Counter({ name: "service_trained_steps_total", help: "Steps of optimizers", ...this.in });
+  readonly trainedRows = new Counter({ name: "service_trained_rows_total", help: "Rows that trainings went through", ...this.in });
   readonly jobSeconds = new Histogram({
     name: "service_job_duration_seconds",
     help: "Seconds from acceptance to end of a training",

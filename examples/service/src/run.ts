@@ -72,11 +72,13 @@ export async function runJob(job: Job, { journal, store, config, metrics, log }:
       checkpointSeconds: config.checkpointSeconds,
       yieldMs: config.yieldMs,
       signal: job.signal,
-      onEpoch: (epoch) => job.report(epoch),
+      onEpoch: (epoch) => {
+        metrics.trainedRows.inc(data.rows);
+        job.report(epoch);
+      },
     });
     if (job.signal.aborted) return interruption(job.signal.reason, seconds);
     job.closing = true;
-    metrics.trainedSteps.inc(trained.history.steps);
     const result = resultOf(trained);
     const model = { ...modelOf(record), createdAt: new Date().toISOString(), result, preprocessing };
     return { state: "succeeded", result: { ...result, version: await store.publish(model, trained.model) } };

@@ -30,10 +30,15 @@ export interface Running {
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
 
-/** Starts it on a port of its own and waits until it answers. */
-export async function start(script: string, env: Record<string, string>, nodeOptions: readonly string[] = []): Promise<Running> {
+/** Starts it on a port of its own, `under` another command if asked, and waits until it answers. */
+export async function start(
+  script: string,
+  env: Record<string, string>,
+  { under = [] as readonly string[], nodeOptions = [] as readonly string[] } = {},
+): Promise<Running> {
   const { PATH = "" } = process.env;
-  const child = spawn(process.execPath, [...nodeOptions, script], {
+  const [command, ...args] = [...under, process.execPath, ...nodeOptions, script];
+  const child = spawn(command!, args, {
     env: { PATH, PORT: "0", LOG_LEVEL: "error", ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
