@@ -142,8 +142,8 @@ function judge(p: Paired): Change {
 }
 
 /**
- * Both builds in turn on this machine. What seems slower has to show it a second time, in fresh processes,
- * and the second figures are the ones given: the first were looked at because they were high.
+ * Both builds in turn on this machine. What seems slower or faster has to show it a second time, in fresh processes,
+ * and the second figures are the ones given: the first were looked at because they were far off.
  */
 export async function measurePaired(
   open: Open,
@@ -178,7 +178,7 @@ export async function measurePaired(
   };
   const all = list.map(fresh);
   await settle("", all);
-  const suspects = all.flatMap((p, k) => (judge(p).verdict === "slower" ? [{ k, again: fresh(list[k]!) }] : []));
+  const suspects = all.flatMap((p, k) => (["slower", "faster"].includes(judge(p).verdict) ? [{ k, again: fresh(list[k]!) }] : []));
   await settle(
     "confirm ",
     suspects.map((s) => s.again),
