@@ -2,6 +2,7 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { minify } from "terser";
 import { build, defineConfig, type Options } from "tsup";
 import { entries } from "./scripts/entries.mjs";
+import { LANE } from "./src/core/lane";
 
 const common = {
   target: "es2022",
@@ -93,6 +94,7 @@ export default defineConfig({
     await translate();
     await shorten();
     await commands();
+    writeFileSync("dist/lane.js", LANE);
     for (const name of ["simd", "relaxed"]) copyFileSync(`build/${name}.wasm`, `dist/${name}.wasm`);
   },
 });

@@ -1,5 +1,6 @@
 // The exports of both binaries: the interpreter, and every kernel by its name.
 export { dispatch, execute, guarded, run, steps } from "./interpreter";
+export { work } from "./team";
 export { tiles } from "./tiles";
 export * from "./movement";
 export * from "./gather";

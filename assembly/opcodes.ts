@@ -127,6 +127,33 @@ export enum Joined {
   WEIGHT_GRADIENT,
 }
 
+/** Words of the control block of a program that several lanes run; what they are for is told in assembly/team.ts. A line of the cache has 16. */
+export enum Team {
+  CHANGES = 0,
+  SLEEPERS,
+  DONE = 16,
+  STEP,
+  STEP_END,
+  RESULT,
+  BATON,
+  /** 0, 1: finished, 2: given up. */
+  STATE = 32,
+  FROM,
+  UPDATE,
+  TO,
+  TABLE,
+  ROW_BYTES,
+  ROW,
+  COUNT,
+  /** Address of a loss that must be finite before an update; 0: updates as the row says. */
+  GUARD,
+  LANES,
+  /** Looks at the number of changes before a lane sleeps. */
+  PATIENCE,
+  /** A line for each lane. */
+  SHARES = 48,
+}
+
 /** Words before the first operand: opcode, length, tiles. */
 export const HEADER_WORDS = 3;
 

@@ -27,6 +27,7 @@ if (!failed) {
     "--exclude-entrypoints",
     "simd.wasm",
     "relaxed.wasm",
+    "lane.js",
   ];
   failed = run("npx", attw) !== 0 || failed;
 }

@@ -2,8 +2,10 @@
 export { type BackwardOptions, backward } from "./autograd/backward";
 export { noGrad } from "./autograd/graph";
 export * from "./core/errors";
-export type { Instruction, ProfileRow, Program, Section } from "./core/program";
-export { type InitOptions, init, type RuntimeInfo, runtimeInfo } from "./core/runtime";
+export type { InitOptions } from "./core/options";
+export type { ProfileRow } from "./core/profile";
+export type { Instruction, Program, Section } from "./core/program";
+export { init, type RuntimeInfo, runtimeInfo } from "./core/runtime";
 export { type MemoryInfo, memory } from "./core/storage";
 export type { Input, Raw } from "./data/column";
 export type { DataSet } from "./data/dataset";
@@ -169,6 +171,7 @@ export { type DType, isTensor, type Nested, scope, Tensor } from "./tensor/tenso
 export { type EvaluateOptions, evaluate } from "./train/evaluate";
 export { type ExplainOptions, explain } from "./train/explain";
 export type { ExplainedLayer, ExplainedParameter, ExplainedUnit, ExplainedWeight, Explanation } from "./train/explanation";
+export type { RunOptions, TrainStep, TrainStepOptions } from "./train/faces";
 export type { SourceMode } from "./train/feed";
 export { fit } from "./train/fit";
 export { type EarlyStoppingOptions, earlyStopping, type MonitorOptions, stopWhenPerfect } from "./train/monitor";
@@ -178,4 +181,4 @@ export { type Prediction, type PredictOptions, predict, type SampledPrediction }
 export { type Predictor, predictor } from "./train/predictor";
 export { type Corruption, type PretrainHistory, type PretrainOptions, pretrain } from "./train/pretrain";
 export type { ProgressOutput } from "./train/progress";
-export { type RunOptions, type TrainStep, type TrainStepOptions, trainStep } from "./train/step";
+export { trainStep } from "./train/step";

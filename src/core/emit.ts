@@ -1,4 +1,5 @@
 import { HEADER_WORDS, type Op } from "../../assembly/opcodes";
+import { isClaimed, readAt, writeAt } from "./claims";
 import { INSTRUCTIONS } from "./instructions";
 import { engine, heap } from "./runtime";
 import { shared } from "./shared";
@@ -20,7 +21,7 @@ export type Opcode = Exclude<Op, Op.COUNT_>;
 export interface Sink {
   /** Memory for a result. */
   allocate(bytes: number): Storage;
-  /** Memory that only the next instruction uses. */
+  /** Memory that only the next instruction uses: so many bytes for each lane that may run it. */
   scratch(bytes: number): Ref;
   emit(op: Opcode, operands: readonly Operand[]): void;
 }
@@ -29,6 +30,17 @@ export interface Sink {
 export const FLOAT_OPERANDS: readonly (readonly boolean[])[] = Object.values(INSTRUCTIONS).map((spec) =>
   spec.operands.map((o) => o.endsWith(":f")),
 );
+
+/** What kind an operand is, the repeated ones included. */
+export function operandAt(op: Opcode, k: number): { name: string; kind: string } {
+  const spec = INSTRUCTIONS[op];
+  const rest = spec.rest ?? [];
+  const text = k < spec.operands.length ? spec.operands[k]! : rest[(k - spec.operands.length) % rest.length]!;
+  const colon = text.indexOf(":");
+  return { name: text.slice(0, colon), kind: text.slice(colon + 1) };
+}
+
+export const isWritten = (op: Opcode, k: number): boolean => operandAt(op, k).kind.includes("w");
 
 const INSTRUCTION_WORDS = 4096;
 
@@ -56,20 +68,26 @@ class Eager implements Sink {
       this.buffer = new Storage(8 * (HEADER_WORDS + operands.length), "program");
     }
     const storages: Storage[] = [];
-    for (const operand of operands) if (typeof operand !== "number") storages.push(operand.storage);
+    let claimed = false;
+    for (const operand of operands) {
+      if (typeof operand === "number") continue;
+      storages.push(operand.storage);
+      claimed ||= isClaimed(operand.storage);
+    }
+    if (claimed) for (const [k, o] of operands.entries()) if (typeof o !== "number" && isWritten(op, k)) void writeAt(o.storage);
     const at = this.buffer.address;
     hold(storages, () => {
       // restoring a spilled operand may grow the memory, so addresses come first and the views after
       for (const storage of storages) void storage.address;
-      encode(op, operands, at);
+      encode(op, operands, at, claimed);
       engine().kernels.execute(at);
       sinks.watch?.(op, operands);
     });
   }
 }
 
-/** Writes an instruction at an address; the tile count is left to the caller. */
-export function encode(op: Opcode, operands: readonly Operand[], at: number): void {
+/** Writes an instruction at an address; the tile count is left to the caller. `copies`: for a caller that reads what workers write. */
+export function encode(op: Opcode, operands: readonly Operand[], at: number, copies = false): void {
   const { i32, f32 } = heap();
   const floats = FLOAT_OPERANDS[op]!;
   let w = at / 4;
@@ -78,7 +96,7 @@ export function encode(op: Opcode, operands: readonly Operand[], at: number): vo
   i32[w++] = 1;
   for (let k = 0; k < operands.length; k++) {
     const operand = operands[k]!;
-    if (typeof operand !== "number") i32[w++] = operand.storage.address + operand.offset;
+    if (typeof operand !== "number") i32[w++] = (copies ? readAt(operand.storage) : operand.storage.address) + operand.offset;
     else if (floats[k] === true) f32[w++] = operand;
     else i32[w++] = operand;
   }

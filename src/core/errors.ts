@@ -53,6 +53,23 @@ export class FileError extends NeuriteError {
   override name = "FileError";
 }
 
+/** Something changed while a worker is at work on it. */
+export class BusyError extends NeuriteError {
+  override name = "BusyError";
+}
+
+/** A worker that failed, ended, or cannot be had. */
+export class WorkerError extends NeuriteError {
+  override name = "WorkerError";
+  constructor(
+    message: string,
+    /** Whether the worker ended: what it did can be done again by another. */
+    readonly lost = false,
+  ) {
+    super(message);
+  }
+}
+
 /** Training produced NaN or Infinity. */
 export class NonFiniteError extends NeuriteError {
   override name = "NonFiniteError";

@@ -1,10 +1,14 @@
-import { Act, HEADER_WORDS, Op, Pair } from "../../assembly/opcodes";
-import { encode, type Opcode, type Operand } from "./emit";
+import { HEADER_WORDS } from "../../assembly/opcodes";
+import { checkWritable, claimToRead, quiet } from "./claims";
+import { encode, isWritten, type Opcode, type Operand, type Ref } from "./emit";
 import { DisposedError } from "./errors";
-import { INSTRUCTIONS } from "./instructions";
 import { writeJoined } from "./joined";
+import { flopsOf, lineOf } from "./line";
+import { type ProfileRow, profile } from "./profile";
 import { engine, heap } from "./runtime";
 import { Storage } from "./storage";
+import type { Done } from "./team";
+import { Width } from "./width";
 
 /** Parts of a step, in the order they run. */
 export type Section = "gradient" | "state" | "update";
@@ -18,48 +22,14 @@ export interface Instruction {
   readonly label: object | string | undefined;
 }
 
-export interface ProfileRow {
-  index: number;
-  text: string;
-  layer: string;
-  /** Microseconds a run, the least of several. */
-  us: number;
-  flops: number;
-  gflops: number;
-  /** Of this machine's measured multiply-add peak on one core. */
-  share: number;
-}
-
-/** What kind an operand is, the repeated ones included. */
-export function operandAt(op: Opcode, k: number): { name: string; kind: string } {
-  const spec = INSTRUCTIONS[op];
-  const rest = spec.rest ?? [];
-  const text = k < spec.operands.length ? spec.operands[k]! : rest[(k - spec.operands.length) % rest.length]!;
-  const colon = text.indexOf(":");
-  return { name: text.slice(0, colon), kind: text.slice(colon + 1) };
-}
-
-type Bare = Pick<Instruction, "op" | "operands">;
-
-function flopsOf({ op, operands }: Bare): number {
-  return INSTRUCTIONS[op].flops((name) => {
-    const k = INSTRUCTIONS[op].operands.findIndex((o) => o.startsWith(`${name}:`));
-    return operands[k] as number;
-  });
-}
-
-/** One instruction, readable. */
-export function lineOf({ op, operands }: Bare): string {
-  const parts = operands.map((operand, k) => {
-    const { name, kind } = operandAt(op, k);
-    if (name === "kind" && (op === Op.PAIR_LOSS || op === Op.PAIR_LOSS_GRAD)) return `kind=${Pair[operand as number]!.toLowerCase()}`;
-    if (name === "act") return operand === Act.NONE ? "" : `act=${Act[operand as number]!.toLowerCase()}`;
-    if (typeof operand === "number") return kind === "n" || kind === "f" ? `${name}=${operand}` : "";
-    const place = operand.storage.plan >= 0 ? `t${operand.storage.plan}` : `@${operand.storage.address}`;
-    return kind === "s" ? "" : `${name}=${place}${operand.offset === 0 ? "" : `+${operand.offset}`}`;
-  });
-  const flops = flopsOf({ op, operands });
-  return `${INSTRUCTIONS[op].name} ${parts.filter((p) => p !== "").join(" ")}${flops > 0 ? `  ${flops} flop` : ""}`;
+/** Steps as rows of a table, of which the update runs from instruction `update` on; or a step whose update waits for a finite number at address `guard`. */
+export interface TeamWork {
+  readonly table?: number;
+  readonly rowBytes?: number;
+  readonly row?: number;
+  readonly count?: number;
+  readonly update?: number;
+  readonly guard?: number;
 }
 
 /** A list of instructions in linear memory, its temporaries planned; runs any number of times without touching JavaScript. */
@@ -69,6 +39,11 @@ export class Program {
   private readonly begins: readonly number[];
   /** Bytes from an instruction to its place in the second writing, where what can be done at one go is joined: for whole steps. */
   private readonly joined: number;
+  private readonly width: Width;
+  /** What it writes of `uses`. */
+  private readonly written: readonly Storage[];
+  /** Pieces of work that workers have not ended. */
+  private away = 0;
   private gone = false;
 
   constructor(
@@ -80,6 +55,8 @@ export class Program {
     /** Bytes of temporaries if none shared memory. */
     readonly unplannedBytes: number,
     private readonly pathOf: (label: object) => string,
+    /** Lanes it has scratch for. */
+    private readonly lanes = 1,
   ) {
     let words = 0;
     for (const i of instructions) words += HEADER_WORDS + i.operands.length;
@@ -94,10 +71,15 @@ export class Program {
     }
     this.starts.push(at);
     this.joined = writeJoined(instructions, this.starts);
+    const tiles = instructions.reduce((most, _, k) => Math.max(most, heap().i32[this.starts[k]! / 4 + 2]!), 1);
+    this.width = new Width(Math.min(this.lanes, tiles));
     this.begins = SECTIONS.map((_, rank) => {
       const found = instructions.findIndex((i) => SECTIONS.indexOf(i.section) >= rank);
       return found < 0 ? instructions.length : found;
     });
+    const written = instructions.flatMap(({ op, operands }) => operands.filter((_, k) => isWritten(op, k)) as Ref[]);
+    const all = new Set(written.map((o) => o.storage));
+    this.written = this.uses.filter((s) => all.has(s));
     engine().programs++;
   }
 
@@ -115,25 +97,80 @@ export class Program {
   run(from = 0, to = this.instructions.length): void {
     this.check();
     const e = engine();
-    const shift = from === 0 && to === this.instructions.length ? this.joined : 0;
+    const whole = from === 0 && to === this.instructions.length;
+    const copy = e.team && this.copyForCaller();
+    const shift = copy ? copy.address - this.starts[0]! : whole ? this.joined : 0;
     e.kernels.run(this.starts[from]! + shift, this.starts[to]! + shift, 0, e.stop);
+    copy?.release();
   }
 
   /** Runs a step up to instruction `update`, where a section begins, and the rest only if the number at address `loss` is finite then. Returns whether it did. */
   guarded(update: number, loss: number): boolean {
     this.check();
     const e = engine();
-    const { starts, joined } = this;
-    return e.kernels.guarded(starts[0]! + joined, starts[update]! + joined, starts[starts.length - 1]! + joined, loss, 0, e.stop) !== 0;
+    const { starts } = this;
+    const copy = e.team && this.copyForCaller();
+    const shift = copy ? copy.address - starts[0]! : this.joined;
+    const done = e.kernels.guarded(starts[0]! + shift, starts[update]! + shift, starts[starts.length - 1]! + shift, loss, 0, e.stop) !== 0;
+    copy?.release();
+    return done;
   }
 
   /** Runs whole steps, one row of the table each; the update section only where bit 0 of the row's first word is set. */
   steps(table: number, rowBytes: number, row: number, count: number): void {
     this.check();
     const e = engine();
-    const { starts, joined } = this;
-    const [from, update, to] = [starts[0]! + joined, starts[this.begin("update")]! + joined, starts[starts.length - 1]! + joined];
-    e.kernels.steps(from, update, to, table, rowBytes, row, count, 0, e.stop);
+    const { starts } = this;
+    const copy = e.team && this.copyForCaller();
+    const shift = copy ? copy.address - starts[0]! : this.joined;
+    const update = starts[this.begin("update")]! + shift;
+    e.kernels.steps(starts[0]! + shift, update, starts[starts.length - 1]! + shift, table, rowBytes, row, count, 0, e.stop);
+    copy?.release();
+  }
+
+  /** All of it once, or as steps() or guarded() do, on the team's workers; undefined where there is no team. Throws BusyError; rejects with WorkerError. */
+  onTeam({ table = 0, rowBytes = 0, row = 0, count = 1, update = -1, guard = 0 }: TeamWork = {}): Promise<Done> | undefined {
+    this.check();
+    const { team } = engine();
+    if (team === undefined) return undefined;
+    if (this.written.some((s) => s.copy !== undefined)) checkWritable(this.written);
+    const copied = this.uses.flatMap((s) => s.copy?.storage.retain() ?? []);
+    const copy = copied.length > 0 ? this.withCopies() : undefined;
+    const base = copy?.address ?? this.starts[0]! + this.joined;
+    const done = claimToRead(this.uses.filter((s) => s.copy === undefined && !this.written.includes(s)));
+    const place = (k: number) => base + this.starts.at(k)! - this.starts[0]!;
+    const work = { from: place(0), update: place(update), to: place(-1), table, rowBytes, row, count, guard };
+    this.away++;
+    return quiet(this.written)
+      .then(() => team.run({ ...work, lanes: this.width.next() }))
+      .then((result) => {
+        this.width.saw(result.lanes, result.ms / count);
+        return result;
+      })
+      .finally(() => {
+        done();
+        for (const s of copied) s.release();
+        copy?.release();
+        if (--this.away === 0 && this.gone) this.free();
+      });
+  }
+
+  /** Where workers write what it reads, another writing of it that reads copies. Throws BusyError where it would write itself. */
+  private copyForCaller(): Storage | undefined {
+    checkWritable(this.written);
+    return this.uses.some((s) => s.copy !== undefined) ? this.withCopies() : undefined;
+  }
+
+  private withCopies(): Storage {
+    const copy = new Storage(this.joined || this.code.bytes, "program");
+    const shift = copy.address - this.starts[0]!;
+    const { i32 } = heap();
+    for (const [k, { op, operands }] of this.instructions.entries()) {
+      const at = this.starts[k]!;
+      encode(op, operands, at + shift, true);
+      i32[(at + shift) / 4 + 2] = i32[at / 4 + 2]!;
+    }
+    return copy;
   }
 
   private check(): void {
@@ -144,6 +181,10 @@ export class Program {
     if (this.gone) return;
     this.gone = true;
     engine().programs--;
+    if (this.away === 0) this.free();
+  }
+
+  private free(): void {
     this.code.release();
     this.arena.release();
     for (const storage of this.uses) {
@@ -162,6 +203,13 @@ export class Program {
     return flopsOf(this.instructions[index]!);
   }
 
+  private total: number | undefined;
+  /** Floating-point operations of a whole run. */
+  get totalFlops(): number {
+    this.total ??= this.instructions.reduce((sum, i) => sum + flopsOf(i), 0);
+    return this.total;
+  }
+
   /** One instruction, readable. */
   line(index: number): string {
     return lineOf(this.instructions[index]!);
@@ -177,9 +225,8 @@ export class Program {
       const layer = this.layer(k);
       lines.push(`  ${String(k).padStart(3)}  ${this.line(k)}${layer === "" ? "" : `  ; ${layer}`}`);
     }
-    const flops = this.instructions.reduce((sum, _, k) => sum + this.flops(k), 0);
     lines.push(
-      `${this.instructions.length} instructions, ${flops} flop a step, ${this.bytes} bytes of temporaries (${this.unplannedBytes} without reuse)`,
+      `${this.instructions.length} instructions, ${this.totalFlops} flop a step, ${this.bytes} bytes of temporaries (${this.unplannedBytes} without reuse)`,
     );
     return lines.join("\n");
   }
@@ -189,52 +236,6 @@ export class Program {
    * as before afterwards.
    */
   profile(repeats = 20): ProfileRow[] {
-    const changed = this.uses.filter((s) => s.kind === "parameter" || s.kind === "state");
-    const bytes = (s: Storage) => heap().u8.subarray(s.address, s.address + s.bytes);
-    const before = changed.map((s) => bytes(s).slice());
-    // whole steps first: temporaries hold what they hold in a step, and the engine has time to replace baseline code
-    for (const start = performance.now(); performance.now() - start < 20; ) this.run();
-    const us = this.instructions.map((_, k) => this.time(k, repeats));
-    for (const [k, s] of changed.entries()) bytes(s).set(before[k]!);
-    const peak = ceiling();
-    return us.map((time, index) => {
-      const flops = this.flops(index);
-      const gflops = time > 0 ? flops / time / 1000 : 0;
-      return { index, text: this.line(index), layer: this.layer(index), us: time, flops, gflops, share: gflops / peak };
-    });
+    return profile(this, this.uses, repeats);
   }
-
-  /** Microseconds of one instruction, the call into wasm included. */
-  private time(k: number, repeats: number): number {
-    let best = Infinity;
-    for (let calls = 1, round = 0; round < repeats; ) {
-      const start = performance.now();
-      for (let c = 0; c < calls; c++) this.run(k, k + 1);
-      const us = 1000 * (performance.now() - start);
-      // the clock itself takes a fraction of a microsecond
-      if (us < 10) calls *= 2;
-      else {
-        best = Math.min(best, us / calls);
-        round++;
-      }
-    }
-    return best;
-  }
-}
-
-/** Floating-point operations of one turn of the kernel's loop: twelve chains of four lanes, a product and a sum each. */
-const CEILING_FLOPS = 96;
-
-/** GFLOP/s of a register-only multiply-add loop on one core, the best of several: what the products are measured against. */
-export function ceiling(): number {
-  const { kernels } = engine();
-  const iterations = 50_000;
-  let best = 0;
-  // the kernel is short enough to be replaced by its optimised code within a few calls
-  for (let k = 0; k < 40; k++) {
-    const start = performance.now();
-    kernels.ceiling(iterations);
-    best = Math.max(best, (CEILING_FLOPS * iterations) / (performance.now() - start) / 1e6);
-  }
-  return best;
 }

@@ -1,8 +1,8 @@
 import { Act, Op } from "../../assembly/opcodes";
-import type { Opcode, Operand, Ref, Sink } from "./emit";
+import { type Opcode, type Operand, operandAt, type Ref, type Sink } from "./emit";
 import { plan } from "./plan";
-import { type Instruction, operandAt, Program, type Section } from "./program";
-import { heap } from "./runtime";
+import { type Instruction, Program, type Section } from "./program";
+import { engine, heap } from "./runtime";
 import { shared } from "./shared";
 import { hold, Storage } from "./storage";
 
@@ -23,6 +23,8 @@ export class Recorder implements Sink {
   /** Storages from outside that the instructions look into, kept alive with them. */
   private readonly outside = new Set<Storage>();
   section: Section = "gradient";
+  /** Lanes that may run the program: scratch has a part for each. */
+  private readonly lanes = engine().team?.size || 1;
   /** What an instruction outside every module is labelled with. */
   label: string | undefined;
 
@@ -33,7 +35,7 @@ export class Recorder implements Sink {
   }
 
   scratch(bytes: number): Ref {
-    return { storage: this.allocate(bytes), offset: 0 };
+    return { storage: this.allocate(bytes * this.lanes), offset: 0 };
   }
 
   emit(op: Opcode, operands: readonly Operand[]): void {
@@ -66,7 +68,7 @@ export class Recorder implements Sink {
         storage.pin("program");
         pinned.push(storage);
       }
-      return new Program(list, planned.arena, pinned, planned.unplanned, pathOf);
+      return new Program(list, planned.arena, pinned, planned.unplanned, pathOf, this.lanes);
     } catch (error) {
       // out of memory: nothing may stay behind
       for (const storage of pinned) storage.unpin();

@@ -1,23 +1,12 @@
 import { Allocator } from "./allocator";
 import { type BinaryName, embedded } from "./embedded";
-import { MemoryError, OptionError, StateError } from "./errors";
-import { instantiate, type Kernels } from "./loader";
+import { MemoryError, StateError } from "./errors";
+import { compile, instantiate, type Kernels } from "./loader";
+import { BINARIES, checkInit, type InitOptions, MOST_PAGES, PAGE } from "./options";
 import { unlockRelaxedSimd } from "./relaxed";
 import { shared } from "./shared";
-
-export interface InitOptions {
-  /** The same bits on every machine: the plain build, whatever the engine offers. Default false. */
-  reproducible?: boolean;
-  /**
-   * "force" turns relaxed SIMD, and with it fused multiply-adds, on in Node 20, which has it behind a flag: one of V8's, for all that the process compiles from then
-   * on. Elsewhere it changes nothing; runtimeInfo().reason tells. Default "auto": what the engine offers by itself.
-   */
-  relaxedSimd?: "auto" | "force";
-  /** Most bytes of linear memory, up to 2 GiB. Default: 2 GiB, or the largest half of it the engine reserves, down to 128 MiB. */
-  maxMemory?: number;
-  /** Compiled modules or bytes of neurite/simd.wasm and neurite/relaxed.wasm, for pages whose policy forbids compiling embedded bytes. */
-  wasm?: { simd?: WebAssembly.Module | Uint8Array; relaxed?: WebAssembly.Module | Uint8Array };
-}
+import type { Team } from "./team";
+import { setThreads, type Threads } from "./threads";
 
 export interface RuntimeInfo {
   /** `plain`: separate multiply and add; `fused`: one rounding; `unfused`: the relaxed build on a CPU without fused multiply-add. */
@@ -25,7 +14,10 @@ export interface RuntimeInfo {
   binary: "simd" | "relaxed";
   /** Why this binary. */
   reason: string;
+  /** Workers there are, 0: all is done on the calling thread. */
   threads: number;
+  /** Why so many. */
+  threadsReason: string;
   memory: { bytes: number; maxBytes: number };
   /** Most bytes ever in use at once. */
   highWater: number;
@@ -39,14 +31,13 @@ export interface Heap {
   readonly u8: Uint8Array;
 }
 
-const PAGE = 65536;
-const MOST_PAGES = 32768;
-
 export interface Engine {
   readonly memory: WebAssembly.Memory;
   readonly maxBytes: number;
   readonly allocator: Allocator;
   heap: Heap;
+  /** The binary, compiled: what workers get. */
+  module: WebAssembly.Module;
   kernels: Kernels;
   binary: "simd" | "relaxed";
   reason: string;
@@ -55,9 +46,21 @@ export interface Engine {
   readonly stop: number;
   /** Programs alive: the binary may not change under them. */
   programs: number;
+  /** The workers, where there are any. */
+  team: Team | undefined;
+  /** Workers asked for. */
+  threads: Threads;
+  /** Why there are as many as there are. */
+  threadsReason: string;
 }
 
-const state = shared("runtime", () => ({ engine: undefined as Engine | undefined, options: {} as InitOptions, unlocked: false }));
+const state = shared("runtime", () => ({
+  engine: undefined as Engine | undefined,
+  options: {} as InitOptions,
+  unlocked: false,
+  /** The last change of the workers. */
+  threads: undefined as Promise<void> | undefined,
+}));
 
 function createMemory(maxBytes: number | undefined): { memory: WebAssembly.Memory; maxBytes: number } {
   let maximum = maxBytes === undefined ? MOST_PAGES : Math.floor(maxBytes / PAGE);
@@ -77,7 +80,7 @@ function views(memory: WebAssembly.Memory): Heap {
   return { f32: new Float32Array(b), i32: new Int32Array(b), u32: new Uint32Array(b), u8: new Uint8Array(b) };
 }
 
-function choose(memory: WebAssembly.Memory): Pick<Engine, "kernels" | "binary" | "reason"> {
+function choose(memory: WebAssembly.Memory): Pick<Engine, "module" | "kernels" | "binary" | "reason"> {
   const { wasm, reproducible } = state.options;
   let own: ReturnType<typeof embedded> | undefined;
   const bytesOf = (name: BinaryName): WebAssembly.Module | Uint8Array<ArrayBuffer> => {
@@ -86,7 +89,10 @@ function choose(memory: WebAssembly.Memory): Pick<Engine, "kernels" | "binary" |
     own ??= embedded();
     return own[name];
   };
-  const take = (binary: BinaryName, reason: string) => ({ kernels: instantiate(bytesOf(binary), memory), binary, reason });
+  const take = (binary: BinaryName, reason: string) => {
+    const module = compile(bytesOf(binary));
+    return { module, kernels: instantiate(module, memory), binary, reason };
+  };
   if (reproducible) return take("simd", "reproducible was asked for");
   try {
     // not validated first, which compiling does too
@@ -118,6 +124,9 @@ function create(): Engine {
     arithmetic: probe(chosen),
     stop: allocator.allocate(4),
     programs: 0,
+    team: undefined,
+    threads: 0,
+    threadsReason: "none were asked for",
   };
   engine.heap.i32[engine.stop / 4] = 0;
   return engine;
@@ -141,56 +150,41 @@ export function runtimeInfo(): RuntimeInfo {
     arithmetic: e.arithmetic,
     binary: e.binary,
     reason: e.reason,
-    threads: 0,
+    threads: e.team?.size ?? 0,
+    threadsReason: e.threadsReason,
     memory: { bytes: e.memory.buffer.byteLength, maxBytes: e.maxBytes },
     highWater: e.allocator.highWater,
   };
 }
 
-const BINARIES = ["simd", "relaxed"] as const;
-const OPTIONS: readonly (keyof InitOptions)[] = ["reproducible", "relaxedSimd", "maxMemory", "wasm"];
-
-function check(options: InitOptions): void {
-  for (const name of Object.keys(options))
-    if (!(OPTIONS as readonly string[]).includes(name))
-      throw new OptionError(`init: there is no option "${name}"; the options of this version are ${OPTIONS.join(", ")}`);
-  const { reproducible, relaxedSimd, maxMemory, wasm } = options;
-  if (reproducible !== undefined && typeof reproducible !== "boolean")
-    throw new OptionError(`init: reproducible must be true or false, got ${String(reproducible)}`);
-  if (relaxedSimd !== undefined && relaxedSimd !== "auto" && relaxedSimd !== "force")
-    throw new OptionError(`init: relaxedSimd must be "auto" or "force", got ${String(relaxedSimd)}`);
-  if (reproducible === true && relaxedSimd === "force")
-    throw new OptionError('init: reproducible takes the plain build and relaxedSimd: "force" the other; pass one of them');
-  if (maxMemory !== undefined && !(maxMemory >= 16 * PAGE && maxMemory <= MOST_PAGES * PAGE))
-    throw new OptionError(`init: maxMemory must lie between ${16 * PAGE} and ${MOST_PAGES * PAGE} bytes, got ${maxMemory}`);
-  if (wasm === undefined) return;
-  if (typeof wasm !== "object" || wasm === null) throw new OptionError(`init: wasm must be { simd, relaxed }, got ${String(wasm)}`);
-  for (const [name, binary] of Object.entries(wasm)) {
-    if (!(BINARIES as readonly string[]).includes(name))
-      throw new OptionError(`init: wasm has no "${name}"; its binaries are ${BINARIES.join(" and ")}`);
-    if (binary !== undefined && !(binary instanceof Uint8Array || binary instanceof WebAssembly.Module))
-      throw new OptionError(
-        `init: wasm.${name} must be a Uint8Array or a WebAssembly.Module; read the file, or await WebAssembly.compileStreaming(fetch(url))`,
-      );
-  }
-}
-
 /**
- * Optional: chooses the build and the memory before first use. Calling it again with the same options changes nothing; the arithmetic may
- * change while no program exists, `maxMemory` and `wasm` only before first use. Throws OptionError for what is no option or out of range, StateError for what comes
- * too late, MemoryError where the engine refuses the memory.
+ * Optional: chooses the build and the memory before first use, and the workers. Calling it again with the same options changes nothing; `threads` may change at any time (what
+ * runs is finished first), the arithmetic while no program exists, `maxMemory` and `wasm` only before first use. Where workers cannot be had, it says why and
+ * goes on without. Throws OptionError for what is no option or out of range, StateError for what comes too late, MemoryError where the engine refuses the memory.
  */
 export async function init(options: InitOptions = {}): Promise<RuntimeInfo> {
-  check(options);
-  const { maxMemory, wasm } = options;
+  checkInit(options);
   // the flag does no harm where a check below throws: what is compiled already stays
   if (options.relaxedSimd === "force" && (await unlockRelaxedSimd())) state.unlocked = true;
-  const before = state.options;
   const running = state.engine;
-  if (running === undefined) {
-    state.options = { ...before, ...options };
-    return runtimeInfo();
-  }
+  if (running === undefined) state.options = { ...state.options, ...options };
+  const another = running !== undefined && change(running, options);
+  const e = engine();
+  const { threads = e.threads, workerUrl } = state.options;
+  // one after the other
+  state.threads = (state.threads ?? Promise.resolve())
+    .catch(() => {})
+    .then(() => {
+      if (threads !== e.threads || (another && threads !== 0)) return setThreads(e, threads, workerUrl);
+    });
+  await state.threads;
+  return runtimeInfo();
+}
+
+/** Other options for an engine that exists already; returns whether its binary is another now. */
+function change(running: Engine, options: InitOptions): boolean {
+  const { maxMemory, wasm } = options;
+  const before = state.options;
   if (maxMemory !== undefined && Math.floor(maxMemory / PAGE) * PAGE !== running.maxBytes)
     throw new StateError(
       `init: the memory exists already with a maximum of ${running.maxBytes} bytes; call init({ maxMemory }) before anything else`,
@@ -203,9 +197,8 @@ export async function init(options: InitOptions = {}): Promise<RuntimeInfo> {
   if (changes && running.programs > 0)
     throw new StateError("init: the arithmetic cannot change while recorded programs exist; dispose models and steps first");
   state.options = { ...before, ...options };
-  if (changes) {
-    Object.assign(running, choose(running.memory));
-    running.arithmetic = probe(running);
-  }
-  return runtimeInfo();
+  if (!changes) return false;
+  Object.assign(running, choose(running.memory));
+  running.arithmetic = probe(running);
+  return true;
 }

@@ -1,3 +1,4 @@
+import type { Ref } from "./emit";
 import { DisposedError, MemoryError, RecordingError } from "./errors";
 import { engine, heap } from "./runtime";
 import { shared } from "./shared";
@@ -74,6 +75,10 @@ export class Storage {
   private pins = 0;
   /** What gave it back, for the error message. */
   private freedBy = "";
+  /** What to read in its stead while workers write here. */
+  copy: Ref | undefined = undefined;
+  /** Pieces of work on workers that read here. */
+  readers = 0;
   /** Its neighbours among the resident ones. */
   older: Storage | undefined = undefined;
   newer: Storage | undefined = undefined;
@@ -100,6 +105,11 @@ export class Storage {
     if (this.spilled !== undefined) heap().u8.set(this.spilled, this.at);
     this.spilled = undefined;
     return this.at;
+  }
+
+  /** Whether somebody else has a part in it. */
+  get isShared(): boolean {
+    return this.refs > 1;
   }
 
   get disposed(): boolean {

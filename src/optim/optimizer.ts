@@ -1,4 +1,5 @@
 import type { Op } from "../../assembly/opcodes";
+import { checkWritable } from "../core/claims";
 import { emit, type Opcode, type Ref } from "../core/emit";
 import { DisposedError, OptionError } from "../core/errors";
 import { heap } from "../core/runtime";
@@ -67,9 +68,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   /** Writes the numbers of step `stepCount + 1` for a group at `row[at...]`; its running numbers stand from `counters[running]` on. */
   protected abstract fill(options: O, running: number, row: Float32Array, at: number): void;
 
-  /**
-   * One step of an optimizer that looks at several points. Yields where it wants to know the loss and, by emit(), the gradients; returns the loss where it began.
-   */
+  /** One step of an optimizer that looks at several points: yields where it wants loss and, by emit(), gradients; returns the loss where it began. */
   search?(): Generator<void, number, number>;
 
   protected flags(_options: O): number {
@@ -204,6 +203,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
       checkOptions(this.constructor.name, o);
       this.check(o as O);
     });
+    checkWritable(this.state.map((t) => t.storage));
     for (const t of this.state) t.dispose();
     this.states.clear();
     apply((p, options) => this.stateOf(p, options as O));

@@ -1,3 +1,4 @@
+import { readAt, writeAt } from "../core/claims";
 import { type Ref, recording, sink } from "../core/emit";
 import { DataError, DisposedError, DTypeError, RecordingError, ShapeError } from "../core/errors";
 import { heap } from "../core/runtime";
@@ -87,7 +88,8 @@ export class Tensor {
         `${what}() was called while a training step is being recorded, when tensors have no values yet. ` +
           "Express it with ops, or train with { eager: true }",
       );
-    const at = this.ref.storage.address + this.offset;
+    const { storage } = this.ref;
+    const at = (what === "set" ? writeAt(storage) : readAt(storage)) + this.offset;
     const h = heap();
     if (this.dtype === "u8") return h.u8.subarray(at, at + this.size);
     return (this.dtype === "f32" ? h.f32 : h.i32).subarray(at / 4, at / 4 + this.size);

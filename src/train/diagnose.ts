@@ -1,7 +1,8 @@
-import { type Opcode, type Operand, watching } from "../core/emit";
+import { type Opcode, type Operand, operandAt, watching } from "../core/emit";
 import { NonFiniteError } from "../core/errors";
 import { INSTRUCTIONS } from "../core/instructions";
-import { lineOf, operandAt, type Program } from "../core/program";
+import { lineOf } from "../core/line";
+import type { Program } from "../core/program";
 import { location } from "../core/recorder";
 import type { Tensor } from "../tensor/tensor";
 import { firstBad } from "./blame";

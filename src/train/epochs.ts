@@ -63,7 +63,7 @@ async function oneEpoch(runner: Runner, { epoch, context, options, reports, hist
   runner.begin(epoch);
   const { begun } = runner;
   while (runner.position.step < context.stepsPerEpoch && history.stopped === "finished") {
-    await turn();
+    await runner.away(turn());
     if (signal?.aborted === true) {
       history.stopped = "aborted";
       return;

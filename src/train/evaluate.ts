@@ -5,9 +5,10 @@ import { type LossSpec, resolveLoss } from "../loss/losses";
 import { type MetricSpec, resolveMetrics } from "../metrics/metrics";
 import type { Module } from "../nn/module";
 import type { Parts } from "./body";
+import { type Cut, cut, rowsOf } from "./cut";
 import { createFeed, type Feed, type SourceMode } from "./feed";
+import { insist } from "./insist";
 import { whole } from "./options";
-import { type Cut, cut, rowsOf } from "./run";
 import { sourceFor } from "./source";
 import { Trainer } from "./trainer";
 
@@ -53,20 +54,29 @@ export class Evaluator {
     const { trainer, cut: plan } = this;
     const sums = trainer.sumsOfFigures();
     let since = performance.now();
-    for (let step = 0; step < plan.steps; step++) {
+    let pace = Infinity;
+    for (let step = 0; step < plan.steps; ) {
       if (performance.now() - since > yieldMs) {
         await turn();
         since = performance.now();
       }
       signal?.throwIfAborted();
       const rows = rowsOf(plan, step);
-      this.feed.reach(step * plan.batch, rows);
       const batch = () => this.feed.batch(rows, trainer.cursor);
-      trainer.fillRow(-1, this.feed.cursor(step * plan.batch), 0, false, step * plan.batch);
       const program = this.eager === true ? undefined : trainer.program(`eval ${rows}`, false, batch);
-      if (program === undefined) trainer.eager(false, batch);
-      else program.run();
-      trainer.addFigures(1, rows, sums);
+      const left = rows < plan.batch ? 1 : Math.floor((plan.rows - step * plan.batch) / plan.batch);
+      const wanted = program === undefined ? 1 : Math.max(1, Math.min(left, Math.floor(yieldMs / pace), trainer.most));
+      const count = Math.floor(this.feed.reach(step * plan.batch, wanted * rows) / rows);
+      const fill = (entry: number, k: number) => trainer.fillRow(entry, this.feed.cursor(k * plan.batch), 0, false, k * plan.batch);
+      if (program === undefined) {
+        fill(-1, step);
+        trainer.eager(false, batch);
+      } else {
+        for (let k = 0; k < count; k++) fill(k, step + k);
+        pace = (await insist(() => trainer.runAway(program, count))) / count;
+      }
+      trainer.addFigures(count, rows, sums);
+      step += count;
     }
     const { loss, metrics } = trainer.means(sums);
     return Object.assign({ loss }, metrics);

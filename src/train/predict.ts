@@ -7,10 +7,11 @@ import type { Module } from "../nn/module";
 import { drawSeed, Generator } from "../ops/random";
 import { type Shape, sizeOf } from "../tensor/shape";
 import { own, pinned, scope, type Tensor } from "../tensor/tensor";
+import { cut, rowsOf } from "./cut";
 import { createFeed, type SourceMode } from "./feed";
 import { evaluated, type RecordedForward, recordForward, sampled } from "./forward";
+import { runReading } from "./insist";
 import { whole } from "./options";
-import { cut, rowsOf } from "./run";
 import { sourceFor } from "./source";
 
 /** Values outside linear memory: nothing to dispose. */
@@ -152,7 +153,7 @@ export async function predict(model: Module, x: DataSet["x"], options: PredictOp
         const recorded = programs.get(rows);
         if (recorded === undefined) scope(() => take(forward(), first));
         else {
-          recorded.program.run();
+          await runReading(recorded.program);
           take(recorded.output, first);
         }
       }

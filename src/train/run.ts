@@ -1,29 +1,15 @@
 import { NonFiniteError } from "../core/errors";
 import type { Program } from "../core/program";
+import { engine } from "../core/runtime";
 import { structure } from "../tensor/tensor";
 import { badState, blame } from "./blame";
-import { diagnose, diagnoseEagerly } from "./diagnose";
-import type { Feed } from "./feed";
-import { pathsOf } from "./programs";
+import { type Cut, rowsOf } from "./cut";
+import type { Batch, Feed } from "./feed";
+import { insist } from "./insist";
+import { replay } from "./replay";
 import { inPieces, searchStep } from "./search";
 import { type Position, Shadow } from "./shadow";
 import type { Trainer } from "./trainer";
-
-/** How the rows of an epoch are cut into steps. */
-export interface Cut {
-  readonly rows: number;
-  readonly batch: number;
-  /** Steps an epoch. */
-  readonly steps: number;
-}
-
-export function cut(rows: number, batch: number, lastBatch: "keep" | "drop"): Cut {
-  const size = Math.min(batch, rows);
-  return { rows, batch: size, steps: lastBatch === "drop" ? Math.floor(rows / size) : Math.ceil(rows / size) };
-}
-
-/** Rows of a step: the last may have fewer. */
-export const rowsOf = (c: Cut, step: number): number => Math.min(c.batch, c.rows - step * c.batch);
 
 /** Milliseconds between two copies of what a step changes. */
 const SHADOW_MS = 250;
@@ -129,8 +115,30 @@ export class Runner {
     return epoch * whole + (step === this.cut.steps ? whole : groups(step));
   }
 
-  /** Runs the next slice of the epoch, of at most so many steps; returns how many it did. Throws NonFiniteError with the model as after the last good step. */
-  async slice(most = Infinity): Promise<number> {
+  /** Waits, as Shadow.during(). */
+  away<T>(work: Promise<T>): Promise<T> {
+    return this.shadow.during(work);
+  }
+
+  /** Runs the next slice of the epoch, of at most so many steps. Throws NonFiniteError with the model as after the last good step, WorkerError. */
+  async slice(most = Infinity): Promise<void> {
+    const { total } = this.position;
+    const work = async () => {
+      while (this.position.total < total) await this.oneSlice(total - this.position.total);
+      await this.oneSlice(most);
+    };
+    await insist(work, () => this.restore());
+  }
+
+  /** Back to the last copy. */
+  private restore(): void {
+    this.position = this.shadow.restore();
+    this.sums.set(this.atCopy.sums);
+    this.rows = this.atCopy.rows;
+    this.flops = this.atCopy.flops;
+  }
+
+  private async oneSlice(most: number): Promise<void> {
     const now = performance.now();
     const { step } = this.position;
     this.trainer.refresh();
@@ -144,23 +152,25 @@ export class Runner {
     const wanted = eachStep || program === undefined ? 1 : Math.min(left, paced, most, this.trainer.most);
     const count = Math.max(1, Math.floor(this.feed.reach(step * this.cut.batch, wanted * rows) / rows));
     const start = performance.now();
+    let ms: number | undefined;
+    const onTeam = engine().team !== undefined;
     if (this.trainer.optimizer!.search !== undefined) {
       this.fill(-1, step);
-      await searchStep(this.trainer, program, this.batch(rows), yieldMs, (loss) => this.nonFinite(this.position.total, loss), this.shadow);
-    } else if (program !== undefined && this.pace < 2 * yieldMs) {
+      const run = onTeam ? async (p: Program) => void (await this.away(p.onTeam()!)) : inPieces(yieldMs);
+      await searchStep(this.trainer, program, this.batch(rows), run, (loss) => this.nonFinite(this.position.total, loss), this.shadow);
+    } else if (program !== undefined && (onTeam || this.pace < 2 * yieldMs)) {
       for (let k = 0; k < count; k++) this.fill(k, step + k);
-      this.trainer.run(program, count);
+      ms = await this.away(this.trainer.runAway(program, count));
     } else if (program === undefined) {
       this.eagerly(step, rows);
     } else {
       this.fill(-1, step);
       await inPieces(yieldMs)(program, this.updates(step) ? undefined : program.begin("update"));
     }
-    this.pace = (performance.now() - start) / count;
-    if (program !== undefined) this.flops += count * this.flopsOf(program);
+    this.pace = (ms ?? performance.now() - start) / count;
+    if (program !== undefined) this.flops += count * program.totalFlops;
     this.account(count, rows);
     if (this.position.step === this.cut.steps) this.settle();
-    return count;
   }
 
   private eagerly(step: number, rows: number): void {
@@ -182,14 +192,11 @@ export class Runner {
     this.settle();
     this.shadow.take(this.position);
     this.seen = structure.version;
+    this.atCopy = { sums: this.sums.slice(), rows: this.rows, flops: this.flops };
   }
 
-  private flopCache: { program: Program; flops: number } | undefined;
-  private flopsOf(program: Program): number {
-    if (this.flopCache?.program !== program)
-      this.flopCache = { program, flops: program.instructions.reduce((sum, _, k) => sum + program.flops(k), 0) };
-    return this.flopCache.flops;
-  }
+  /** Figures at the time of the copy. */
+  private atCopy = { sums: new Float64Array(), rows: 0, flops: 0 };
 
   private account(count: number, rows: number): void {
     const { trainer } = this;
@@ -211,34 +218,19 @@ export class Runner {
     throw new NonFiniteError(`${name} of the model holds NaN or Infinity before the first step; initialise or load it anew`, 0, name, "");
   }
 
+  /** Step `total` of the run once more, counted from 0: its program and batch, its row filled, as entry -1 where it is to be run in parts. */
+  private prepare(total: number, inParts: boolean): { program: Program | undefined; batch: () => Batch } {
+    const step = this.shadow.position.step + total - this.shadow.position.total;
+    const rows = rowsOf(this.cut, step);
+    this.feed.reach(step * this.cut.batch, rows);
+    const program = this.program(rows);
+    this.fill(program === undefined || inParts ? -1 : 0, step);
+    return { program, batch: this.batch(rows) };
+  }
+
   private nonFinite(failed: number, loss: number): NonFiniteError {
-    const { model } = this.trainer.parts;
-    const stepOf = (total: number) => this.shadow.position.step + total - this.shadow.position.total;
-    /** The program of a step, its row filled. */
-    const prepare = (entry: number, total: number) => {
-      const step = stepOf(total);
-      const rows = rowsOf(this.cut, step);
-      this.feed.reach(step * this.cut.batch, rows);
-      const program = this.program(rows);
-      this.fill(program === undefined ? -1 : entry, step);
-      return { program, batch: this.batch(rows) };
-    };
     return blame(
-      {
-        model,
-        restore: () => this.shadow.restore().total,
-        again: (total) => {
-          const { program, batch } = prepare(0, total);
-          if (program === undefined) this.trainer.eager(true, batch);
-          else this.trainer.run(program, 1);
-        },
-        explain: (total, culprit) => {
-          const { program, batch } = prepare(-1, total);
-          const failure = { step: total + 1, loss, culprit };
-          if (program !== undefined) return diagnose(program, failure);
-          return diagnoseEagerly(failure, pathsOf(model), (marks) => this.trainer.eager(true, batch, marks));
-        },
-      },
+      replay(this.trainer, this.shadow, loss, (total, inParts) => this.prepare(total, inParts)),
       failed,
     );
   }

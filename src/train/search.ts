@@ -48,11 +48,10 @@ export async function searchStep(
   trainer: Trainer,
   program: Program | undefined,
   batch: () => Batch,
-  yieldMs: number,
+  run: (program: Program) => Promise<void>,
   failed: (loss: number) => Error,
   shadow: Shadow,
 ): Promise<void> {
-  const run = inPieces(yieldMs);
   try {
     for (const _ of evaluations(trainer, failed))
       if (program === undefined) trainer.eager(true, batch);

@@ -1,4 +1,5 @@
-import { heap } from "../core/runtime";
+import { busy } from "../core/claims";
+import { engine, heap } from "../core/runtime";
 import { Storage } from "../core/storage";
 import type { Counters, Optimizer } from "../optim/optimizer";
 import type { Tensor } from "../tensor/tensor";
@@ -14,7 +15,7 @@ export interface Position {
 
 /** A copy of parameters, buffers, optimizer state and counters, to go back to when training turns non-finite. */
 export class Shadow {
-  private readonly block: Storage;
+  private block: Storage;
   private readonly tensors: readonly Tensor[];
   private counters: Counters = new Float64Array();
   position: Position = { epoch: 0, step: 0, total: 0 };
@@ -44,6 +45,11 @@ export class Shadow {
   }
 
   take(position: Position): void {
+    // a worker may still be reading the last copy
+    if (this.block.isShared) {
+      this.block.release();
+      this.block = new Storage(this.block.bytes, "program");
+    }
     const { i32 } = heap();
     this.each((from, to, n) => i32.copyWithin(to, from, from + n));
     this.counters = this.optimizer.snapshot();
@@ -56,6 +62,37 @@ export class Shadow {
     this.each((to, from, n) => i32.copyWithin(to, from, from + n));
     this.optimizer.restore(this.counters);
     return { ...this.position };
+  }
+
+  /**
+   * Waits for workers, or for this run's turn. Where there are workers, whoever reads what was copied gets the copy meanwhile, and nobody may write it. Throws BusyError where
+   * another run is at it.
+   */
+  async during<T>(work: Promise<T>): Promise<T> {
+    if (engine().team === undefined) return work;
+    let unlock = () => {};
+    try {
+      unlock = this.lock();
+      return await work;
+    } finally {
+      unlock();
+      // where it could not be locked, nobody waits for it
+      work.catch(() => {});
+    }
+  }
+
+  private lock(): () => void {
+    if (this.takenAt === -Infinity) return () => {};
+    const storages = this.tensors.map((t) => t.storage);
+    if (storages.some((s) => s.copy !== undefined)) busy();
+    let at = 0;
+    for (const t of this.tensors) {
+      t.storage.copy = { storage: this.block, offset: at - t.offset };
+      at += 4 * t.size;
+    }
+    return () => {
+      for (const s of storages) s.copy = undefined;
+    };
   }
 
   dispose(): void {

@@ -1,59 +1,30 @@
+import { busy } from "../core/claims";
 import { DisposedError, RecordingError } from "../core/errors";
 import { whenForgotten } from "../core/forgotten";
 import type { Program } from "../core/program";
-import { heap } from "../core/runtime";
+import { engine, heap } from "../core/runtime";
 import { turn } from "../core/scheduler";
 import type { Input } from "../data/column";
 import { columnsOf, type DataSet } from "../data/dataset";
 import { checkColumn, checkTargets, needsOutputs, type TargetRule } from "../data/target";
-import { type LossSpec, resolveLoss } from "../loss/losses";
+import { resolveLoss } from "../loss/losses";
 import type { Module } from "../nn/module";
 import { randomBits } from "../ops/random";
-import type { AveragedModel } from "../optim/averaged";
-import { type Clip, checkClip } from "../optim/clip";
-import { type OptimizerConfig, resolveOptimizer } from "../optim/index";
-import type { Optimizer } from "../optim/optimizer";
-import { checkRegularization, type Regularization } from "../optim/regularization";
+import { checkClip } from "../optim/clip";
+import { resolveOptimizer } from "../optim/index";
+import { checkRegularization } from "../optim/regularization";
 import { structure, type Tensor } from "../tensor/tensor";
 import { badState, blame, type Replay } from "./blame";
+import { cut } from "./cut";
 import { diagnose } from "./diagnose";
+import type { RunOptions, TrainStep, TrainStepOptions } from "./faces";
 import { createFeed, type Feed } from "./feed";
 import { whole } from "./options";
-import { cut } from "./run";
 import { checkSearch, evaluations } from "./search";
 import { Shadow } from "./shadow";
 import { copyInto, fits, type Slots, SlotTable } from "./slots";
+import { stepAway } from "./step-away";
 import { Trainer } from "./trainer";
-
-export interface TrainStepOptions {
-  loss: LossSpec;
-  optimizer: Optimizer | OptimizerConfig;
-  /** Scales the gradients to a norm of at most `norm`, all of them taken as one vector, or moves each item into [-value, value]. Default: as they are. */
-  clip?: Clip;
-  /** A penalty on weights, as in fit: in the gradients, not in the loss returned. */
-  regularization?: Regularization;
-  /** Takes the parameters in after each step. */
-  ema?: AveragedModel;
-}
-
-export interface RunOptions {
-  /** Steps to run, over the data again and again in its order. */
-  steps: number;
-  /** Rows of a step. Default: all. */
-  batchSize?: number | "all";
-}
-
-export interface TrainStep {
-  /** One step on a batch; returns its loss. Recorded once for each shape of batch. */
-  (x: Input, y: Input): number;
-  /** The same, when it is this caller's turn of the event loop. */
-  async(x: Input, y: Input): Promise<number>;
-  /** Many steps in one call, over data in linear memory; returns the loss of each. Synchronous: for scripts and workers. */
-  run(data: DataSet, options: RunOptions): Float32Array;
-  /** The program of the last step. */
-  readonly program: Program | undefined;
-  dispose(): void;
-}
 
 /** One training step of a model, recorded at first use for each batch shape and then run as one program. */
 export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
@@ -88,6 +59,9 @@ function makeStep(model: Module, options: TrainStepOptions) {
   /** What the last step(x, y) used: taken again as long as shapes and model stay the same. */
   let current: { slots: Slots; program: Program; update: number; version: number; x: Input; y: Input } | undefined;
   let gone = false;
+  /** Whether workers are at a step. */
+  let onTeam = false;
+  let waiting: Promise<unknown> = Promise.resolve();
 
   const recorded = (
     key: string,
@@ -111,7 +85,8 @@ function makeStep(model: Module, options: TrainStepOptions) {
   };
 
   /** Puts a batch where the program reads it. */
-  const prepare = (x: Input, y: Input): { program: Program; update: number } => {
+  const prepare = (x: Input, y: Input): { program: Program; update: number; slots: Slots } => {
+    if (onTeam) busy();
     if (
       current !== undefined &&
       current.version === structure.version &&
@@ -126,6 +101,8 @@ function makeStep(model: Module, options: TrainStepOptions) {
     } else {
       current = undefined;
       alive();
+      shadow?.dispose();
+      shadow = undefined;
       const s = slots.fill(x, y);
       check(s);
       const program = recorded(s.key, s.batch);
@@ -166,9 +143,26 @@ function makeStep(model: Module, options: TrainStepOptions) {
     return value;
   };
 
+  /** The same as step(), by workers. */
+  const away = async (x: Input, y: Input): Promise<number> => {
+    const { program, update, slots: s } = prepare(x, y);
+    shadow ??= new Shadow(trainer.changing, optimizer);
+    onTeam = true;
+    try {
+      return await stepAway({ trainer, shadow, program, update, batch: s.batch, steps: steps++ });
+    } catch (error) {
+      steps--;
+      throw error;
+    } finally {
+      onTeam = false;
+      if (gone) free();
+    }
+  };
+
   const run = (data: DataSet, { steps: count, batchSize = "all" }: RunOptions): Float32Array => {
     whole("trainStep.run: steps", count, 0);
     alive();
+    if (onTeam) busy();
     // recording may drop the program that step(x, y) used
     current = undefined;
     if (resident?.data !== data) {
@@ -232,6 +226,9 @@ function makeStep(model: Module, options: TrainStepOptions) {
     if (gone) return;
     gone = true;
     current = undefined;
+    if (!onTeam) free();
+  };
+  const free = () => {
     shadow?.dispose();
     trainer.dispose();
     resident?.feed.dispose();
@@ -240,7 +237,10 @@ function makeStep(model: Module, options: TrainStepOptions) {
   };
   const asynchronous = async (x: Input, y: Input) => {
     await turn();
-    return step(x, y);
+    if (engine().team === undefined) return step(x, y);
+    const mine = waiting.then(() => away(x, y));
+    waiting = mine.catch(() => {});
+    return mine;
   };
   return { step, run, asynchronous, dispose, program: () => last };
 }

@@ -2,6 +2,7 @@ import type { Ref } from "../core/emit";
 import type { Program } from "../core/program";
 import { heap } from "../core/runtime";
 import { Storage } from "../core/storage";
+import type { Done } from "../core/team";
 import type { Optimizer } from "../optim/optimizer";
 import { ROW, rowBytes } from "./layout";
 
@@ -79,9 +80,19 @@ export class StepTable {
     program.steps(this.table, this.bytes, this.row, count);
   }
 
+  /** The same on the team's workers; undefined where there is no team. */
+  onTeam(program: Program, count: number): Promise<Done> | undefined {
+    return program.onTeam({ table: this.table, rowBytes: this.bytes, row: this.row, count, update: program.begin("update") });
+  }
+
   /** Runs the step whose row was filled as entry -1; its update, from instruction `update` on, only if its loss is finite. Returns whether it did. */
   guarded(program: Program, update: number): boolean {
     return program.guarded(update, this.output);
+  }
+
+  /** The same on the team's workers, which there must be. */
+  async guardedOnTeam(program: Program, update: number): Promise<boolean> {
+    return (await program.onTeam({ update, guard: this.output })!).steps === 1;
   }
 
   /** A figure of a step of the last run: 0 the loss, then the metrics. */

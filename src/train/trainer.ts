@@ -1,7 +1,6 @@
 import { gradEnabled, noGrad } from "../autograd/graph";
-import { deferring } from "../core/deferred";
 import { withSink } from "../core/emit";
-import { DisposedError, ShapeError, StateError } from "../core/errors";
+import { DisposedError, StateError } from "../core/errors";
 import type { Program } from "../core/program";
 import { Recorder } from "../core/recorder";
 import { inMode } from "../nn/module";
@@ -12,6 +11,7 @@ import { evaluationBody, figuresOf, type Marks, type Parts, storesWeights, train
 import type { Batch } from "./feed";
 import { ROW } from "./layout";
 import { barePaths, Programs } from "./programs";
+import { rehearse } from "./rehearse";
 import { type GradientSums, gradientSums } from "./sums";
 import { StepTable, TABLE_STEPS } from "./table";
 import { isSum } from "./weights";
@@ -139,17 +139,7 @@ export class Trainer {
 
   /** Throws ShapeError where the model does not take such a batch in training. Nothing runs, nothing changes. */
   rehearse(batch: () => Batch): void {
-    const recorder = new Recorder();
-    try {
-      recordingScope(() =>
-        withSink(recorder, () => noGrad(() => deferring(() => inMode(true, () => this.parts.model.forward(...batch().inputs)))[0])),
-      );
-    } catch (error) {
-      // a forward that reads values cannot be recorded: it shows when it runs
-      if (error instanceof ShapeError) throw error;
-    } finally {
-      recorder.abandon();
-    }
+    rehearse(this.parts.model, batch);
   }
 
   /** Writes the row of one step; see StepTable.fill. */
@@ -162,6 +152,15 @@ export class Trainer {
     this.table.run(program, count);
   }
 
+  /** The same, on the team where there is one. Resolves with the milliseconds it took. */
+  async runAway(program: Program, count: number): Promise<number> {
+    const away = this.table.onTeam(program, count);
+    if (away !== undefined) return (await away).ms;
+    const start = performance.now();
+    this.table.run(program, count);
+    return performance.now() - start;
+  }
+
   /** Runs one step whose row was filled as entry -1, without recording. */
   eager(training: boolean, batch: () => Batch, marks: Marks = { section: "gradient", label: undefined, updates: true }): void {
     if (!gradEnabled()) throw new StateError("training inside noGrad() is not possible");
@@ -172,6 +171,11 @@ export class Trainer {
   /** Runs one step, its update only if its loss is finite; see StepTable.guarded. */
   guarded(program: Program, update: number): boolean {
     return this.table.guarded(program, update);
+  }
+
+  /** The same by workers. */
+  guardedAway(program: Program, update: number): Promise<boolean> {
+    return this.table.guardedOnTeam(program, update);
   }
 
   /** A figure of a step of the last run: 0 the loss, then the metrics. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ceiling } from "../../src/core/program";
+import { ceiling } from "../../src/core/profile";
 import { engine } from "../../src/core/runtime";
 
 it("ceiling() counts 96 operations an iteration, as the kernel does them", () => {
