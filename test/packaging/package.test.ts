@@ -13,7 +13,7 @@ const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/google-chrome"].some((file) => 
 let packed: Packed;
 beforeAll(() => {
   packed = pack();
-}, 120_000);
+}, 300_000);
 afterAll(() => packed?.remove());
 
 const write = (name: string, text: string): void => writeFileSync(join(packed.project, name), text);
