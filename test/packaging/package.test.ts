@@ -143,6 +143,21 @@ describe("the packed package", () => {
       expect(node(packed, file)).toMatch(/at broadcastShapes at elementwise .*at withConstants /);
   });
 
+  it("loads what only an option of fit needs, with import and require", () => {
+    const train = `(async () => {
+      const lines = [];
+      const model = new Sequential(new Linear(2, 1));
+      const data = { x: [[0, 1], [1, 0]], y: [[1], [2]] };
+      const all = { loss: "mse", batchSize: "all", epochs: 3 };
+      await fit(model, data, { ...all, optimizer: { type: "lbfgs" } });
+      const { epochs } = await fit(model, data, { ...all, optimizer: { type: "sgd" }, ema: { decay: 0.9 }, progress: { write: (t) => lines.push(t) } });
+      console.log(epochs.length, epochs[0].loss < 1e-3, lines.length > 0);
+    })();`;
+    write("options.mjs", `import { fit, Linear, Sequential } from "neurite"; ${train}`);
+    write("options.cjs", `const { fit, Linear, Sequential } = require("neurite"); ${train}`);
+    for (const file of ["options.mjs", "options.cjs"]) expect(node(packed, file)).toBe("3 true true");
+  });
+
   it("exports the binaries as files", () => {
     write(
       "files.cjs",
