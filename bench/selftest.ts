@@ -38,7 +38,7 @@ function slower(op: Op, i: usize, tile: u32, lane: u32): void {
   const k = load<u32>(i, 40);
   if (k >= 5) {
     store<u32>(i, k / 5, 40);
-    if (tile < gemm_tiles(i)) product(op, i, tile, lane);
+    if (tile == WHOLE || tile < gemm_tiles(i)) product(op, i, tile, lane);
     store<u32>(i, k, 40);
   }
   product(op, i, tile, lane);
