@@ -74,7 +74,7 @@ async function commands(): Promise<void> {
     ...common,
     config: false,
     silent: true,
-    entry: { bin: "src/cli/bin.ts", worker: "src/cli/bench/worker.ts" },
+    entry: { bin: "src/cli/bin.ts", worker: "src/cli/bench/worker.ts", page: "src/cli/bench/page.ts" },
     outDir: "dist/cli",
     format: "esm",
     platform: "node",
