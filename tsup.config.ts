@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { minify } from "terser";
 import { build, defineConfig, type Options } from "tsup";
 import { entries } from "./scripts/entries.mjs";
@@ -74,7 +74,7 @@ async function commands(): Promise<void> {
     ...common,
     config: false,
     silent: true,
-    entry: { bin: "src/cli/bin.ts", worker: "src/cli/bench/worker.ts" },
+    entry: { bin: "src/cli/bin.ts", worker: "src/cli/bench/worker.ts", page: "src/cli/bench/page.ts" },
     outDir: "dist/cli",
     format: "esm",
     platform: "node",
@@ -83,14 +83,21 @@ async function commands(): Promise<void> {
   });
 }
 
+/**
+ * What a page that trains needs, as an entry that is not published: by its being there, what such a page does not need comes to lie in other chunks, and what only
+ * an option of `fit` loads is not loaded without it, by bundlers that go by modules.
+ */
+const PAGE = { page: "scripts/page.ts" };
+
 export default defineConfig({
   ...common,
-  entry: entries,
+  entry: { ...entries, ...PAGE },
   format: "esm",
   // What entries have in common, the embedded binaries first of all, goes into shared chunks.
   splitting: true,
   clean: true,
   onSuccess: async () => {
+    for (const name of Object.keys(PAGE)) rmSync(`dist/${name}.js`);
     await translate();
     await shorten();
     await commands();

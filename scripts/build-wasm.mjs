@@ -18,7 +18,7 @@ const sources = readdirSync("assembly", { recursive: true })
   .map((f) => `assembly/${f}`)
   .sort();
 const hash = createHash("sha256").update(asc.version);
-for (const file of ["asconfig.json", "scripts/build-wasm.mjs", "scripts/splat-constants.mjs", ...sources])
+for (const file of ["asconfig.json", "assembly/unpack/asconfig.json", "scripts/build-wasm.mjs", "scripts/splat-constants.mjs", ...sources])
   hash.update(file).update("\0").update(readFileSync(file)).update("\0");
 const header = `// Written by scripts/build-wasm.mjs from sources ${hash.digest("hex").slice(0, 16)}.`;
 
@@ -37,20 +37,25 @@ if (!current || process.argv.includes("--force")) {
     writeFileSync(`build/${target}.wasm`, binaries.at(-1));
     console.log(`build/${target}.wasm ${binaries.at(-1).length} bytes`);
   }
+  // what takes them apart again, embedded as it is
+  const unpacker = await asc.main(["--config", "assembly/unpack/asconfig.json"]);
+  if (unpacker.error) {
+    console.error(unpacker.stderr.toString());
+    process.exit(1);
+  }
   // The binaries are nearly the same, but deflate looks back no further than 32 kB: pieces in turn, so that each is near its twin.
   const pieces = [];
   for (let at = 0; binaries.some((b) => at < b.length); at += PIECE) for (const b of binaries) pieces.push(b.subarray(at, at + PIECE));
   // Typed as string: declarations would repeat the literals. A line break inside each // (atob ignores it), since tools that strip
   // comments without parsing, such as publint, would drop the rest of a minified file.
-  const text = deflateRawSync(Buffer.concat(pieces), { level: 9, memLevel: 9 })
-    .toString("base64")
-    .replace(/\/(?=\/)/g, "/\n");
+  const base64 = (bytes) => bytes.toString("base64").replace(/\/(?=\/)/g, "/\n");
   const lines = [
     header,
     `export const names = ${JSON.stringify(TARGETS)} as const;`,
     `export const lengths: readonly number[] = ${JSON.stringify(binaries.map((b) => b.length))};`,
     `export const piece = ${PIECE};`,
-    `export const deflated: string = \`${text}\`;`,
+    `export const unpacker: string = \`${base64(readFileSync("build/inflate.wasm"))}\`;`,
+    `export const deflated: string = \`${base64(deflateRawSync(Buffer.concat(pieces), { level: 9, memLevel: 9 }))}\`;`,
   ];
   writeFileSync(OUTPUT, `${lines.join("\n")}\n`);
 }

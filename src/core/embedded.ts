@@ -1,17 +1,7 @@
 import { deflated, lengths, names, piece } from "./binaries";
-import { inflate } from "./inflate";
+import { bytesOf, inflate } from "./inflate";
 
 export type BinaryName = (typeof names)[number];
-
-function bytesOf(base64: string): Uint8Array {
-  const { Buffer } = globalThis as { Buffer?: { from(text: string, encoding: string): Uint8Array } };
-  // at start a loop over characters runs uncompiled
-  if (Buffer !== undefined) return Buffer.from(base64, "base64");
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let k = 0; k < text.length; k++) bytes[k] = text.charCodeAt(k);
-  return bytes;
-}
 
 /** Takes files of these lengths apart that were put together in pieces, one of each in turn. */
 export function apart(all: Uint8Array, lengths: readonly number[], piece: number): Uint8Array<ArrayBuffer>[] {

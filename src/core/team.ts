@@ -48,7 +48,6 @@ interface Lane {
 const PATIENCE = 50_000;
 
 const GIVEN_UP = 2;
-
 /** Bytes of a control block. */
 const BLOCK = 4 * Word.SHARES + 64 * MOST_THREADS;
 
@@ -86,7 +85,6 @@ export class Team {
     }
   }
 
-  /** Workers that are there. */
   get size(): number {
     return this.lanes.length;
   }

@@ -2,7 +2,7 @@ import { turn } from "../core/scheduler";
 import type { Evaluator } from "./evaluate";
 import type { Keeper } from "./keeper";
 import type { Callback, EpochRecord, FitContext, FitOptions, History, Verdict } from "./options";
-import { createProgress } from "./progress";
+import type { createProgress } from "./progress";
 import type { Runner } from "./run";
 import { watchStill } from "./still";
 
@@ -15,7 +15,8 @@ interface Reports {
 /** Runs the epochs of a fit with all that is told about them: callbacks, validation, progress, the history. */
 export async function runEpochs(runner: Runner, context: FitContext, options: FitOptions, reports: Reports): Promise<History> {
   const callbacks = options.callbacks ?? [];
-  const progress = options.progress ? createProgress(options.progress === true ? undefined : options.progress) : undefined;
+  const { progress: shown } = options;
+  const progress = shown ? (await import("./progress")).createProgress(shown === true ? undefined : shown) : undefined;
   const { past } = reports.keeper ?? {};
   const started = performance.now() - 1000 * (past?.seconds ?? 0);
   const cpu = cpuSeconds();

@@ -5,7 +5,7 @@ import { resolveLoss } from "../loss/losses";
 import { type MetricSpec, resolveMetrics } from "../metrics/metrics";
 import { isModule, type Module } from "../nn/module";
 import { drawSeed, Generator, randperm, SHUFFLE } from "../ops/random";
-import { AveragedModel } from "../optim/averaged";
+import type { AveragedModel } from "../optim/averaged";
 import { checkClip } from "../optim/clip";
 import { resolveOptimizer } from "../optim/index";
 import { checkRegularization } from "../optim/regularization";
@@ -35,12 +35,15 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
     throw new DataError(`fit: ${columns.rows} rows give no whole batch of ${batch}; lower batchSize or keep the last batch`);
   const own = !("step" in options.optimizer);
   const asked = options.checkpoint !== undefined || (options.resume ?? false) !== false;
-  const optimizer = resolveOptimizer(options.optimizer, model.parameters());
+  const byName = "type" in options.optimizer ? options.optimizer.type : undefined;
+  const { LBFGS } = byName === "lbfgs" ? await import("../optim/lbfgs") : {};
+  const optimizer = resolveOptimizer(options.optimizer, model.parameters(), LBFGS);
   const cleanup: (() => void)[] = [() => own && optimizer.dispose()];
   try {
     const clip = checkClip("fit", options.clip);
     const regularization = checkRegularization("fit", options.regularization);
-    const ema = averagedOf(model, options.ema);
+    // no wait without one: the seed is then drawn before fit returns
+    const ema = options.ema === undefined ? undefined : await averagedOf(model, options.ema);
     const ownEma = ema !== options.ema;
     cleanup.push(() => ownEma && ema?.dispose());
     ema?.check(model);
@@ -96,8 +99,9 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
 }
 
 /** The average of a run: one's own, or one made from its options. */
-function averagedOf(model: Module, given: FitOptions["ema"]): AveragedModel | undefined {
-  if (given === undefined || "updateParameters" in given) return given;
+async function averagedOf(model: Module, given: NonNullable<FitOptions["ema"]>): Promise<AveragedModel> {
+  if ("updateParameters" in given) return given;
   if (isModule(given)) throw new OptionError("fit: ema takes { decay, ... } or an AveragedModel, got another module");
+  const { AveragedModel } = await import("../optim/averaged");
   return new AveragedModel(model, given);
 }

@@ -12,6 +12,7 @@ import type { Module } from "../nn/module";
 import { randomBits } from "../ops/random";
 import { checkClip } from "../optim/clip";
 import { resolveOptimizer } from "../optim/index";
+import { LBFGS } from "../optim/lbfgs";
 import { checkRegularization } from "../optim/regularization";
 import { structure, type Tensor } from "../tensor/tensor";
 import { badState, blame, type Replay } from "./blame";
@@ -39,7 +40,7 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
 function makeStep(model: Module, options: TrainStepOptions) {
   const loss = resolveLoss(options.loss);
   const clip = checkClip("trainStep", options.clip);
-  const optimizer = resolveOptimizer(options.optimizer, model.parameters());
+  const optimizer = resolveOptimizer(options.optimizer, model.parameters(), LBFGS);
   const regularization = checkRegularization("trainStep", options.regularization);
   const { ema } = options;
   ema?.check(model);

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -23,6 +23,7 @@ const read = (name: string) => JSON.parse(readFileSync(path(name), "utf8")) as R
 
 let seed = 0;
 interface Given {
+  env?: Record<string, string>;
   noise?: Noise;
   factor?: number;
   opened?: typeof OPENED;
@@ -30,17 +31,13 @@ interface Given {
 }
 
 /** The command on a synthetic host, with three workloads of its own list. */
-async function bench(args: string, { noise = QUIET, factor = 1, opened = OPENED, fail }: Given = {}) {
-  const io = terminal(folder);
-  const connect: Connect = () =>
-    faked(
-      new Host(noise, ++seed),
-      (_, workload) => {
-        if (workload === fail) throw new Error("out of order");
-        return 100 * factor;
-      },
-      opened,
-    );
+async function bench(args: string, { noise = QUIET, factor = 1, opened = OPENED, fail, env }: Given = {}) {
+  const io = terminal(folder, env);
+  const cost = (build: string, workload: string): number => {
+    if (workload === fail) throw new Error("out of order");
+    return 100 * (build === "base" ? 1 : factor);
+  };
+  const connect: Connect = async () => ({ open: faked(new Host(noise, ++seed), cost, opened), close: async () => {} });
   const words = `--package . --filter ^G-(fwd|dW|dX) ${args}`.trim().split(" ");
   const code = await run(words, io, connect).catch((error: Error) => error);
   return { code, text: io.text };
@@ -71,7 +68,7 @@ describe("a run", () => {
     expect(text).toMatch(
       /^.+ cores, node \d+.+, fused arithmetic\n +best us +median us +\+- +achieved, by the best\nG-fwd NT 32x128x784 +\d/,
     );
-    expect(text).toMatch(/this machine's limits: 50\.0 GFLOP\/s, 20\.0 GB\/s\n$/);
+    expect(text).toMatch(/this machine's limits 50\.0 GFLOP\/s and 20\.0 GB\/s\n$/);
     const report = read("base.json");
     expect(report).toMatchObject({
       schema: "neurite-bench/1",
@@ -137,6 +134,59 @@ describe("a run", () => {
     expect(await bench("--compare far.json --normalize", { factor: (1.25 * 50) / 30, opened: slow })).toMatchObject({ code: 1 });
   });
 
+  it("measures another build in turn and compares: 1 where this one is slower", async () => {
+    mkdirSync(path("base"), { recursive: true });
+    write("base/package.json", readFileSync(path("package.json"), "utf8").replace("9.9.9", "9.9.8"));
+    expect(await bench("--against base")).toMatchObject({
+      code: 0,
+      text: expect.stringMatching(/9\.9\.9 against base \(9\.9\.8\), both builds in turn\n[\s\S]*\n3 same\n$/),
+    });
+    const { code, text } = await bench("--against base --json paired.json", { noise: BIMODAL, factor: 1.3 });
+    expect(code).toBe(1);
+    expect(text).toMatch(/\n3 slower\n$/);
+    expect(read("paired.json")).toMatchObject({
+      plan: { launches: 8, rounds: 6 },
+      comparison: { kind: "paired", base: { name: "base", version: "9.9.8" } },
+    });
+  });
+
+  it("keeps a history, shows its trend, and ends with 1 where many small steps have added up", async () => {
+    const codes: unknown[] = [];
+    let last = "";
+    for (let k = 0; k < 12; k++) {
+      const { code, text } = await bench("--history runs.jsonl --quick", { factor: 1.012 ** k });
+      codes.push(code);
+      last = text;
+    }
+    expect(readFileSync(path("runs.jsonl"), "utf8").trim().split("\n")).toHaveLength(12);
+    expect(codes.slice(0, 7)).toEqual(Array(7).fill(0));
+    expect(codes.at(-1)).toBe(1);
+    expect(last).toMatch(/G-dX NN 32x784x128 +[▁-█]{12} \+1\d\.\d % over 12 runs {2}drifting/);
+    for (let k = 0; k < 12; k++) expect(await bench("--history flat.jsonl --quick")).toMatchObject({ code: 0 });
+    write("cut.jsonl", `${readFileSync(path("flat.jsonl"), "utf8")}{"schema"`);
+    expect(await failure("--history cut.jsonl")).toBe(
+      "CliError: cut.jsonl, line 13: not JSON; a run that was cut off while it wrote? Take the line out",
+    );
+  });
+
+  it("writes Markdown, into the job's summary too, and the formats of others", async () => {
+    const summary = path("summary.md");
+    const { code } = await bench(
+      "--compare base.json --markdown out.md --custom-smaller-is-better s.json --custom-bigger-is-better b.json --bencher bmf.json",
+      {
+        factor: 1.3,
+        env: { GITHUB_STEP_SUMMARY: summary },
+      },
+    );
+    expect(code).toBe(1);
+    const text = readFileSync(path("out.md"), "utf8");
+    expect(readFileSync(summary, "utf8")).toBe(text);
+    expect(text).toMatch(/^### neurite bench\n\n9\.9\.9 against base\.json \(9\.9\.9\): \*\*3 slower\*\*\n\n\| workload \| time/);
+    expect(text).toMatch(/\| G-fwd NT 32x128x784 \| \+\d\d\.\d % \| .+ \| \+10\.0 % \| :red_circle: slower \|/);
+    for (const name of ["s.json", "b.json", "bmf.json"])
+      expect(Object.values(JSON.parse(readFileSync(path(name), "utf8")) as object)).toHaveLength(3);
+  });
+
   it("lists without measuring", async () => {
     const { code, text } = await bench("--list");
     expect(code).toBe(0);
@@ -161,6 +211,18 @@ describe("a run", () => {
     ],
     ["--compare bare.json", "CliError: bare.json is damaged: machine, build or limits are missing"],
     ["--compare rows.json", "CliError: rows.json is damaged: G: rounds and limits are not lists of positive numbers"],
+    ["--compare base.json --against base", "UsageError: --compare and --against exclude each other"],
+    ["--against base --launches 3", "UsageError: --launches takes a whole number from 5 to 1000, got 3"],
+    ["--against no/such", "CliError: --against no/such: neither a folder, a revision of neurite's repository here, nor a version"],
+    ["--against text.json", "CliError: --against text.json: a file, but no packed package (.tgz)"],
+    ["--browser /no/browser", "CliError: --browser: there is no /no/browser"],
+    ["--workload missing.mjs", "CliError: there is no workload file missing.mjs"],
+    [
+      "--workload wrong.mjs",
+      "CliError: cannot take workloads from wrong.mjs: wrong: its default export must be a function make(neurite), ",
+    ],
+    ["--workload broken.mjs", "CliError: cannot take workloads from broken.mjs: "],
+    ["--workload double.mjs", "CliError: two workloads are called relu 2^20; names must differ"],
     ["--normalize", "UsageError: --normalize goes with --compare"],
     ["--threshold ten", "UsageError: --threshold takes a percentage above 0 such as 10%, or REGEX=10% for some workloads, got ten"],
     ["--threshold -5%", "UsageError: --threshold needs a value, got the option -5%"],
@@ -176,6 +238,9 @@ describe("a run", () => {
   ])("%s is refused before anything is measured", async (args, message) => {
     const base = read("base.json");
     write("text.json", "{ not json");
+    write("wrong.mjs", "export default 5;");
+    write("broken.mjs", "throw new Error('broken')");
+    write("double.mjs", "export default { name: 'relu 2^20', make: () => () => 0 };");
     write("list.json", "[1, 2]");
     write("later.json", JSON.stringify({ ...base, schema: "neurite-bench/9" }));
     write("bare.json", JSON.stringify({ schema: base.schema }));

@@ -65,7 +65,8 @@ describe("two builds in turn, threshold 10 %", () => {
     expect(same + faster).toBe(0);
   });
   it("half of the threshold does not count", async () => expect((await paired(BIMODAL, 1.05, 500)).slower).toBe(0));
-  it("20 % less time is seen too", async () => expect((await paired(BIMODAL, 1 / 1.2, 300)).faster).toBeGreaterThanOrEqual(285));
+  it("20 % less time is seen in 9 of 10 runs: what is not slower is not launched again", async () =>
+    expect((await paired(BIMODAL, 1 / 1.2, 300)).faster).toBeGreaterThanOrEqual(270));
 
   it("phases that last as long as a launch do not matter, since both builds of a round have the same", () => {
     const next = random(3);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "tsup";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,10 +8,12 @@ import { node, type Packed, pack, tool } from "./pack";
 /** The first TypeScript that has Symbol.dispose in a library, which the declarations ask for. */
 const OLDEST_TYPESCRIPT = "5.2.2";
 
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/google-chrome"].some((file) => existsSync(file));
+
 let packed: Packed;
 beforeAll(() => {
   packed = pack();
-}, 120_000);
+}, 300_000);
 afterAll(() => packed?.remove());
 
 const write = (name: string, text: string): void => writeFileSync(join(packed.project, name), text);
@@ -81,14 +83,49 @@ describe("the packed package", () => {
     expect(node(packed, "-p", `require("neurite/bench").defineWorkload({ name: "w", make: () => () => 0 }).name`)).toBe("w");
   });
 
-  it("measures a workload and compares it with the report, end to end", () => {
-    const bench = (...args: string[]) =>
-      node(packed, "node_modules/neurite/dist/cli/bin.js", "bench", "--filter", "^T1.*run|^relu", "--quick", "--rounds", "2", ...args);
-    expect(bench("--json", "base.json")).toMatch(/\nrelu 2\^20 .+ G\/s\nT1 2-4-1 b4 step\.run .+ samples\/s/);
+  it("measures, compares with the report, and with itself in turn on a workload of the user's, end to end", () => {
+    const bench = (...args: string[]) => node(packed, "node_modules/neurite/dist/cli/bin.js", "bench", "--quick", "--rounds", "2", ...args);
+    const filter = ["--filter", "^T1.*run|^relu"];
+    expect(bench(...filter, "--json", "base.json")).toMatch(/\nrelu 2\^20 .+ G\/s\nT1 2-4-1 b4 step\.run .+ samples\/s/);
     const report = JSON.parse(readFileSync(join(packed.project, "base.json"), "utf8"));
     expect(report).toMatchObject({ schema: "neurite-bench/1", workloads: [{ bound: "memory" }, { bound: "compute" }] });
-    expect(bench("--compare", "base.json", "--threshold", "900%")).toMatch(/2 (same|faster|unsure)|1 \w+, 1 \w+/);
-  }, 120_000);
+    expect(bench(...filter, "--compare", "base.json", "--threshold", "900%")).toMatch(/2 (same|faster|unsure)|1 \w+, 1 \w+/);
+    write(
+      "mine.mjs",
+      `import { defineWorkload } from "neurite/bench";
+      export default defineWorkload({ name: "mine", make: ({ Linear, predictor }) => {
+        const f = predictor(new Linear(8, 8));
+        const row = new Float32Array(8);
+        return () => f(row);
+      } });`,
+    );
+    const paired = bench(
+      "--workload",
+      "mine.mjs",
+      "--filter",
+      "mine",
+      "--against",
+      "node_modules/neurite",
+      "--launches",
+      "5",
+      "--threshold",
+      "900%",
+    );
+    expect(paired).toMatch(/both builds in turn\n.*\nmine .+ (same|unsure|faster) +counts from \+900\.0 %\n1 /);
+  }, 240_000);
+
+  it.runIf(CHROMIUM)(
+    "measures in a page of Chromium",
+    () => {
+      const out = node(
+        packed,
+        "node_modules/neurite/dist/cli/bin.js",
+        ..."bench --browser --quick --rounds 1 --filter ^T1.*run".split(" "),
+      );
+      expect(out).toMatch(/, chromium \d+.+\n.+\nT1 2-4-1 b4 step\.run .+ samples\/s/);
+    },
+    120_000,
+  );
 
   it("gives methods with the root entry only", () => {
     write(
@@ -104,6 +141,21 @@ describe("the packed package", () => {
     write("stack.cjs", `const { tensor } = require("neurite"); ${say}`);
     for (const file of ["stack.mjs", "stack.cjs"])
       expect(node(packed, file)).toMatch(/at broadcastShapes at elementwise .*at withConstants /);
+  });
+
+  it("loads what only an option of fit needs, with import and require", () => {
+    const train = `(async () => {
+      const lines = [];
+      const model = new Sequential(new Linear(2, 1));
+      const data = { x: [[0, 1], [1, 0]], y: [[1], [2]] };
+      const all = { loss: "mse", batchSize: "all", epochs: 3 };
+      await fit(model, data, { ...all, optimizer: { type: "lbfgs" } });
+      const { epochs } = await fit(model, data, { ...all, optimizer: { type: "sgd" }, ema: { decay: 0.9 }, progress: { write: (t) => lines.push(t) } });
+      console.log(epochs.length, epochs[0].loss < 1e-3, lines.length > 0);
+    })();`;
+    write("options.mjs", `import { fit, Linear, Sequential } from "neurite"; ${train}`);
+    write("options.cjs", `const { fit, Linear, Sequential } = require("neurite"); ${train}`);
+    for (const file of ["options.mjs", "options.cjs"]) expect(node(packed, file)).toBe("3 true true");
   });
 
   it("exports the binaries as files", () => {

@@ -9,6 +9,7 @@ import { Streams } from "./events";
 import { framework } from "./framework";
 import { Jobs } from "./jobs";
 import { Journal } from "./journal";
+import { lockFolder } from "./lock";
 import { Metrics } from "./metrics";
 import { describeProblem, isProblemCode, Problem } from "./problems";
 import { routes } from "./routes";
@@ -26,7 +27,8 @@ export interface Service {
 
 export async function build(config: Config): Promise<Service> {
   await mkdir(join(config.data, "tenants"), { recursive: true });
-  await init();
+  const unlock = await lockFolder(config.data);
+  await init({ threads: config.threads });
   const app = framework(config);
   const { limits } = config;
   const metrics = new Metrics();
@@ -84,6 +86,7 @@ export async function build(config: Config): Promise<Service> {
       await Promise.all([jobs.stop(), app.close()]);
       shelf.dispose();
       metrics.registry.clear();
+      await unlock();
     },
   };
 }

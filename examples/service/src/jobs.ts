@@ -159,14 +159,14 @@ export class Jobs {
 
   /** What was accepted before a restart goes on. */
   async recover(): Promise<void> {
-    const { journal, store } = this.parts;
+    const { journal, store, log } = this.parts;
     await store.recover();
-    for (const record of await journal.load()) {
+    for (const record of await journal.load((path, error) => log.error(error, `${path} is damaged and left alone`))) {
       const job = new Job(record);
       this.known.set(record.id, job);
       if (job.ended) continue;
       this.busy.set(`${record.tenant}/${record.model}`, `job ${record.id}`);
-      const there = (await store.version(record.tenant, record.model)) > 0 ? await store.describe(record.tenant, record.model) : undefined;
+      const there = await store.describe(record.tenant, record.model).catch(() => undefined);
       // killed between the model's rename and the job's
       if (there?.job === record.id) await this.end(job, { state: "succeeded", result: { ...there.result, version: there.version } });
       else {

@@ -100,17 +100,21 @@ export class Journal {
     await removeFolder(this.at(job));
   }
 
-  /** All jobs there are, the oldest first; what was left unfinished is removed. */
-  async load(): Promise<JobRecord[]> {
+  /** All jobs there are, the oldest first; what was left unfinished is removed. A folder that something else has damaged is told, and left alone. */
+  async load(damaged: (path: string, error: unknown) => void): Promise<JobRecord[]> {
     const jobs: JobRecord[] = [];
     for (const tenant of await namesIn(this.folder)) {
       const folder = this.jobsOf(tenant);
       await sweep(folder);
       for (const id of await namesIn(folder)) {
-        await sweep(join(folder, id));
-        const job = await readJson<JobRecord>(join(folder, id, "job.json"));
-        if (hasEnded(job.state)) await this.clear(job);
-        jobs.push(job);
+        try {
+          await sweep(join(folder, id));
+          const job = await readJson<JobRecord>(join(folder, id, "job.json"));
+          if (hasEnded(job.state)) await this.clear(job);
+          jobs.push(job);
+        } catch (error) {
+          damaged(join(folder, id), error);
+        }
       }
     }
     return jobs.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));

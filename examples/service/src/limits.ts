@@ -74,10 +74,14 @@ export const parametersOf = (size: JobSize): number => {
   return widths.slice(1).reduce((sum, n, k) => sum + n * (widths[k]! + 1), 0);
 };
 
+/** Rows of a batch that is only evaluated, and what a run takes whatever its size: tables of steps, programs. */
+const EVALUATED = 256;
+const FIXED = 2 ** 19;
+
 /** Bytes of linear memory a training takes, on the safe side: data; weights, gradients, two moments and their copies; activations and their gradients. */
 export function bytesOf(size: JobSize): number {
   const data = size.rows * (size.columns + size.outputs + 1);
   const weights = 8 * parametersOf(size);
-  const steps = 4 * size.batchSize * layersOf(size).reduce((a, b) => a + b, 0);
-  return 4 * (data + weights + steps) + 2 ** 16;
+  const steps = 4 * Math.max(EVALUATED, size.batchSize) * layersOf(size).reduce((a, b) => a + b, 0);
+  return 4 * (data + weights + steps) + FIXED;
 }

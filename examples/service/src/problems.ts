@@ -1,5 +1,5 @@
 /** Errors as RFC 9457 has them: application/problem+json. The one place that knows codes, titles and statuses. */
-import { DataError, FileError, MemoryError, NeuriteError, NonFiniteError, OptionError, ShapeError } from "neurite";
+import { DataError, FileError, MemoryError, NeuriteError, NonFiniteError, OptionError, ShapeError, WorkerError } from "neurite";
 
 const KINDS = {
   "invalid-request": [400, "The request is not what the schema says"],
@@ -96,6 +96,7 @@ export function problemOf(error: unknown): Problem {
     return new Problem("non-finite", message, { step, layer }, options);
   }
   if (error instanceof MemoryError) return new Problem("unavailable", "the memory for models is used up; try again later", {}, options);
+  if (error instanceof WorkerError) return new Problem("unavailable", "a worker thread was lost; try again later", {}, options);
   if (error instanceof DataError || error instanceof ShapeError || error instanceof OptionError)
     return new Problem("invalid-data", error.message, {}, options);
   if (!(error instanceof NeuriteError) && error instanceof Error) {

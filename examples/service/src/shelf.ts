@@ -27,25 +27,31 @@ class Entry {
     private readonly grew: (bytes: number) => void,
   ) {
     this.ready = store.load(tenant, name).then(({ record, model }) => {
-      this.loaded = this.shelved(record, model);
+      try {
+        this.loaded = this.shelved(record, model);
+      } catch (error) {
+        model.dispose();
+        throw error;
+      }
       return this.loaded;
     });
+  }
+
+  private count(bytes: number): void {
+    this.bytes += bytes;
+    if (!this.gone) this.grew(bytes);
   }
 
   /** What `make` takes of linear memory is counted. */
   private counted<T>(make: () => T): T {
     const before = memory().bytes;
     const made = make();
-    const bytes = memory().bytes - before;
-    this.bytes += bytes;
-    if (!this.gone) this.grew(bytes);
+    this.count(memory().bytes - before);
     return made;
   }
 
   private shelved(record: ModelRecord, model: Module): Loaded & { dispose(): void } {
-    const weights = model.parameters().reduce((sum, p) => sum + 4 * p.size, 0);
-    this.bytes += weights;
-    this.grew(weights);
+    this.count(model.parameters().reduce((sum, p) => sum + 4 * p.size, 0));
     const one = this.counted(() => predictor(model));
     let many: Predictor | undefined;
     return {

@@ -1,5 +1,5 @@
 /**
- * Predictions a second and their latency, with no training and with four: `npm run service:load`. On loopback; `--seconds 10`, `--connections 16`, `--yield 4`, and `--pin`
+ * Predictions a second and their latency, with no training and with four: `npm run service:load`. On loopback; `--seconds 10`, `--connections 16`, `--yield 4`, `--threads 0`, and `--pin`
  * for the service on core 0 and the client on core 1.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -15,13 +15,20 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "10" },
     connections: { type: "string", default: "16" },
     yield: { type: "string", default: "4" },
+    threads: { type: "string", default: "0" },
     pin: { type: "boolean", default: false },
   },
 });
 const key = "key-of-the-load-test";
 const root = mkdtempSync(join(tmpdir(), "neurite-load-"));
 const script = await bundle(`load-${process.pid}`);
-const env = { DATA_DIR: root, API_KEYS: JSON.stringify({ a: key, b: key }), YIELD_MS: values.yield, LOG_LEVEL: "error" };
+const env = {
+  DATA_DIR: root,
+  API_KEYS: JSON.stringify({ a: key, b: key }),
+  YIELD_MS: values.yield,
+  LOG_LEVEL: "error",
+  NEURITE_THREADS: values.threads,
+};
 const service = await start(script, env, { under: values.pin ? ["taskset", "-c", "0"] : [] });
 const at = (tenant: string) => `${service.url}/v1/tenants/${tenant}`;
 
@@ -70,7 +77,9 @@ async function measure(title: string, rows: number): Promise<void> {
 
 try {
   await ended("a", await begin("a", "served", { ...spiral(600, 3, 0), hidden: [64, 32], epochs: 50, seed: 1 }));
-  console.log(`Node ${process.versions.node}, ${values.connections} connections, ${values.seconds} s each, YIELD_MS ${values.yield}\n`);
+  console.log(
+    `Node ${process.versions.node}, ${values.connections} connections, ${values.seconds} s each, YIELD_MS ${values.yield}, NEURITE_THREADS ${values.threads}\n`,
+  );
   console.log("| predictions | requests/s | rows/s | p50 ms | p90 | p99 | p99.9 | most | rows trained/s |");
   console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
   await measure("one row, no training (warm-up)", 1);

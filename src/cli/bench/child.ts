@@ -12,7 +12,8 @@ export interface Channel {
   end(): Promise<void>;
 }
 
-const PATIENCE_MS = 120_000;
+/** Longest that an answer may take. */
+export const PATIENCE_MS = 120_000;
 
 class Child implements Channel {
   private readonly process: ChildProcess;
@@ -82,20 +83,29 @@ export async function sampler(channel: Channel, opening: Opening): Promise<Sampl
 
 /** What all workloads of a run have in common. */
 export type Manner = Pick<Opening, "reproducible" | "warmMs"> & { readonly flags: readonly string[] };
-export type Connect = (manner: Manner) => Open;
+/** Where workloads run. */
+export interface Connected {
+  readonly open: Open;
+  /** Name and version of the browser, if it is one, once something has been opened. */
+  browser?(): string | undefined;
+  close(): Promise<void>;
+}
+export type Connect = (manner: Manner) => Promise<Connected>;
 
 /** Sets workloads up in processes of Node. */
-export const inProcesses: Connect = ({ flags, ...rest }) => {
+export const inProcesses: Connect = async ({ flags, ...rest }) => {
   // beside this file when it is built; the binaries are the package's own
   const worker = fileURLToPath(new URL("worker.js", import.meta.url));
   const address = (name: string) => pathToFileURL(join(packageRoot(), "dist", `${name}.wasm`)).href;
-  return (target, { workload, file }) =>
+  const open: Open = (target, { workload, file }) =>
     sampler(new Child(worker, flags), {
       ...rest,
+      groupMs: 0.25,
       library: pathToFileURL(target.module).href,
       simd: address("simd"),
       relaxed: address("relaxed"),
       workload: workload.name,
       ...(file === undefined ? {} : { file: pathToFileURL(file).href }),
     });
+  return { open, close: async () => {} };
 };

@@ -62,11 +62,9 @@ export class LimitMeter {
     return (bound === "compute" ? 96 * iterations : 8 * FLOATS) / ms / 1e6;
   }
 
-  /** GFLOP/s or GB/s: the median of calls that fill `ms`. */
-  measure(bound: Bound, ms = 1.5): number {
-    const rates: number[] = [];
-    for (const since = performance.now(); rates.length < 2 || performance.now() - since < ms; ) rates.push(this.once(bound));
-    rates.sort((a, b) => a - b);
-    return rates[rates.length >> 1]!;
+  /** GFLOP/s or GB/s: the median of some calls, which take a millisecond or two. */
+  measure(bound: Bound): number {
+    const rates = Array.from({ length: bound === "compute" ? 15 : 3 }, () => this.once(bound));
+    return rates.sort((a, b) => a - b)[rates.length >> 1]!;
   }
 }

@@ -9,14 +9,16 @@ export interface Sample {
 
 const now = () => performance.now();
 
-/** Times a run in groups of calls long enough for the clock. */
+/** Times a run in groups of calls, long enough for the clock and short against the turns the system gives to processes. */
 export class Meter {
   private calls = 1;
+  /** Milliseconds of a group, the best of the warm-up. */
+  private groupBest = Infinity;
   private readonly waits: boolean;
 
   constructor(
     private readonly run: Run["run"],
-    private readonly groupMs = 1,
+    private readonly groupMs: number,
   ) {
     const first = run();
     this.waits = first instanceof Promise;
@@ -46,14 +48,19 @@ export class Meter {
       if (ms < 0.98 * best) [at, idle] = [now(), 0];
       best = Math.min(best, ms);
     }
-    this.calls = Math.max(1, Math.round((this.calls * this.groupMs) / best));
+    const factor = Math.max(1 / this.calls, this.groupMs / best);
+    this.calls = Math.round(this.calls * factor);
+    this.groupBest = best * factor;
     await this.sample(this.groupMs);
   }
 
-  /** Groups for `ms` milliseconds, at least one. */
+  /**
+   * As many groups as take `ms` when nothing comes between, at least one. Not for as long as that: where the system gives the core to others for a
+   * while there would be few groups, and most of them disturbed.
+   */
   async sample(ms: number): Promise<Sample> {
     const { calls, run } = this;
-    const bench = new Bench({ time: ms, iterations: 1, warmup: false, throws: true });
+    const bench = new Bench({ time: 0, iterations: Math.max(1, Math.round(ms / this.groupBest)), warmup: false, throws: true });
     if (this.waits)
       bench.add(
         "group",

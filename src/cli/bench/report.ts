@@ -1,5 +1,5 @@
 import type { Measured, Plan, Target } from "./run";
-import { mad, median } from "./stats";
+import { mad, median, short } from "./stats";
 import { type Comparison, type Machine, type Report, type Row, SCHEMA, type Workload } from "./types";
 
 const sized = ({ flops, items, samples }: Workload) => ({
@@ -7,9 +7,6 @@ const sized = ({ flops, items, samples }: Workload) => ({
   ...(items === undefined ? {} : { items }),
   ...(samples === undefined ? {} : { samples }),
 });
-
-/** Five digits: more is noise, and a file. */
-const short = (x: number): number => Number(x.toPrecision(5));
 
 export function rowOf({ listed: { workload }, launches, failed }: Measured): Row {
   const head = { name: workload.name, group: workload.group ?? "yours", bound: workload.bound ?? "compute", ...sized(workload) };

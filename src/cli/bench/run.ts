@@ -1,5 +1,6 @@
 import { decidePaired, type Pair } from "./decide";
 import type { Opened, Sampled } from "./session";
+import { short } from "./stats";
 import type { Build, Change, Workload } from "./types";
 
 /** A build that can be measured. */
@@ -126,7 +127,7 @@ async function launchPair(open: Open, base: Target, head: Target, p: Paired, pla
     const samples = await rounds([b, h], plan);
     p.base.launches.push(samples.map((row) => row[0]!));
     p.head.launches.push(samples.map((row) => row[1]!));
-    p.pairs.push(samples.map((row) => [row[0]!.median, row[1]!.median]));
+    p.pairs.push(samples.map((row) => [short(row[0]!.median), short(row[1]!.median)]));
   } catch (error) {
     p.head.failed = messageOf(error);
   }
@@ -137,12 +138,12 @@ function judge(p: Paired): Change {
   const none = (verdict: Change["verdict"], why: string): Change => ({ name, verdict, threshold: p.threshold, why });
   if (p.head.failed !== undefined) return none("failed", p.head.failed);
   if (p.base.failed !== undefined) return none("new", p.base.failed);
-  return decidePaired(name, p.pairs, p.threshold);
+  return { ...decidePaired(name, p.pairs, p.threshold), pairs: p.pairs };
 }
 
 /**
- * Both builds in turn on this machine. What seems slower has to show it a second time, in fresh processes,
- * and the second figures are the ones given: the first were looked at because they were high.
+ * Both builds in turn on this machine. What seems slower or faster has to show it a second time, in fresh processes,
+ * and the second figures are the ones given: the first were looked at because they were far off.
  */
 export async function measurePaired(
   open: Open,
@@ -177,7 +178,7 @@ export async function measurePaired(
   };
   const all = list.map(fresh);
   await settle("", all);
-  const suspects = all.flatMap((p, k) => (judge(p).verdict === "slower" ? [{ k, again: fresh(list[k]!) }] : []));
+  const suspects = all.flatMap((p, k) => (["slower", "faster"].includes(judge(p).verdict) ? [{ k, again: fresh(list[k]!) }] : []));
   await settle(
     "confirm ",
     suspects.map((s) => s.again),

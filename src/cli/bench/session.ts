@@ -15,6 +15,8 @@ export interface Opening {
   readonly reproducible: boolean;
   /** Milliseconds without improvement that end the warm-up, and the most it takes. */
   readonly warmMs: readonly [number, number];
+  /** Milliseconds of a group of calls. */
+  readonly groupMs: number;
 }
 
 export type Opened = Pick<Machine, "relaxedSimd" | "arithmetic" | "binary"> & { readonly limits: Limits };
@@ -45,9 +47,9 @@ export class Session {
     const made = await workload.make(library, { url: opening.library });
     const run: Run = typeof made === "function" ? { run: made } : made;
     const limits = new LimitMeter(binaries[binary]);
-    const meter = new Meter(run.run);
+    const meter = new Meter(run.run, opening.groupMs);
     await meter.warm(...opening.warmMs);
-    const most = { gflops: limits.measure("compute", 5), gbps: limits.measure("memory", 5) };
+    const most = { gflops: limits.measure("compute"), gbps: limits.measure("memory") };
     const opened = { arithmetic, binary, relaxedSimd: relaxedSimd(binaries), limits: most };
     return new Session(opened, run, meter, limits, workload.bound ?? "compute", workload.steps ?? 1);
   }

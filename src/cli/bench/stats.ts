@@ -8,6 +8,9 @@ export function quantile(values: readonly number[], q: number): number {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
+/** To five digits: more would be noise. */
+export const short = (x: number): number => Number(x.toPrecision(5));
+
 /** Median absolute deviation from the median. */
 export function mad(values: readonly number[]): number {
   const m = median(values);

@@ -1,3 +1,4 @@
+import { sparkline, type Trend } from "./history";
 import type { Change, Comparison, Limits, Machine, Report, Row, Verdict } from "./types";
 
 export type Paint = (style: "bold" | "dim" | "red" | "green" | "yellow", text: string) => string;
@@ -44,8 +45,8 @@ export function machineLine(m: Machine): string {
   return `${m.cpu}, ${m.cores} cores, ${m.runtime}, ${m.arithmetic} arithmetic`;
 }
 
-export const limitsLine = ({ gflops, gbps }: Limits): string =>
-  `this machine's limits: ${gflops.toFixed(1)} GFLOP/s, ${gbps.toFixed(1)} GB/s`;
+export const limitsText = ({ gflops, gbps }: Limits): string =>
+  `this machine's limits ${gflops.toFixed(1)} GFLOP/s and ${gbps.toFixed(1)} GB/s`;
 
 const STYLES: Record<Verdict, Parameters<Paint>[0]> = {
   slower: "red",
@@ -84,4 +85,13 @@ export function comparisonText({ build, comparison }: Report, paint: Paint): str
     ...changes.map((c) => changeLine(c, paint)),
     countsOf(changes),
   ].join("\n");
+}
+
+/** How workloads have moved over the runs of a history. */
+export function trendsText(all: readonly Trend[], paint: Paint): string {
+  const lines = all.map(({ name, values, change, drifting }) => {
+    const text = `${name.padEnd(NAME)}${sparkline(values)} ${values.length < 2 ? "first run" : `${signed(change)} over ${values.length} runs`}`;
+    return drifting ? `${text}  ${paint("red", "drifting")}` : text;
+  });
+  return [`\n${paint("bold", "trend, normalised, this run last")}`, ...lines].join("\n");
 }

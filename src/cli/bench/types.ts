@@ -129,6 +129,8 @@ export interface Change {
   readonly high?: number;
   /** Relative slow-down that counts. */
   readonly threshold: number;
+  /** Of builds in turn: microseconds on the base and on this build, by launch, then round. */
+  readonly pairs?: readonly (readonly (readonly [base: number, head: number])[])[];
   /** Why there is no ratio. */
   readonly why?: string;
 }

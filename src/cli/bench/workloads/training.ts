@@ -15,9 +15,9 @@ interface Net {
   readonly steps: number;
 }
 
-const t1: Net = { name: "T1", sizes: [2, 4, 1], batch: 4, activation: "tanh", last: "sigmoid", loss: "mse", optimizer: "sgd", steps: 4096 };
+const t1: Net = { name: "T1", sizes: [2, 4, 1], batch: 4, activation: "tanh", last: "sigmoid", loss: "mse", optimizer: "sgd", steps: 1024 };
 const t2: Net = { name: "T2", sizes: [4, 16, 3], batch: 16, activation: "relu", loss: "crossEntropy", optimizer: "adam", steps: 512 };
-const t3: Net = { name: "T3", sizes: [784, 128, 10], batch: 32, activation: "relu", loss: "crossEntropy", optimizer: "adam", steps: 8 };
+const t3: Net = { name: "T3", sizes: [784, 128, 10], batch: 32, activation: "relu", loss: "crossEntropy", optimizer: "adam", steps: 4 };
 const t4: Net = {
   name: "T4",
   sizes: [784, 512, 512, 10],
@@ -34,7 +34,7 @@ const t5: Net = {
   activation: "sigmoid",
   loss: "crossEntropy",
   optimizer: "sgd",
-  steps: 4,
+  steps: 2,
 };
 
 const title = (net: Net) => `${net.name} ${net.sizes.join("-")} b${net.batch}`;
