@@ -5,7 +5,7 @@ export * from "./core/errors";
 export type { InitOptions } from "./core/options";
 export type { ProfileRow } from "./core/profile";
 export type { Instruction, Program, Section } from "./core/program";
-export { init, type RuntimeInfo, runtimeInfo } from "./core/runtime";
+export { init, type RuntimeInfo, runtimeInfo, shutdown } from "./core/runtime";
 export { type MemoryInfo, memory } from "./core/storage";
 export type { Input, Raw } from "./data/column";
 export type { DataSet } from "./data/dataset";

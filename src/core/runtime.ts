@@ -52,6 +52,8 @@ export interface Engine {
   threads: Threads;
   /** Why there are as many as there are. */
   threadsReason: string;
+  /** Times that shutdown() has ended a team: runs from before then end too. */
+  shutdowns: number;
 }
 
 const state = shared("runtime", () => ({
@@ -126,6 +128,7 @@ function create(): Engine {
     programs: 0,
     team: undefined,
     threads: 0,
+    shutdowns: 0,
     threadsReason: "none were asked for",
   };
   engine.heap.i32[engine.stop / 4] = 0;
@@ -201,4 +204,21 @@ function change(running: Engine, options: InitOptions): boolean {
   Object.assign(running, choose(running.memory));
   running.arithmetic = probe(running);
   return true;
+}
+
+/**
+ * Ends the workers at once, and with them what they are at: fit, evaluate, predict and step.async reject with WorkerError, models being as after a whole step of the last
+ * quarter of a second. What is called afterwards runs on the calling thread; init({ threads }) starts workers anew.
+ */
+export async function shutdown(): Promise<void> {
+  await state.threads?.catch(() => {});
+  const e = state.engine;
+  if (e?.team === undefined) return;
+  const { team } = e;
+  e.team = undefined;
+  e.threads = 0;
+  e.threadsReason = "shutdown() ended them";
+  e.shutdowns++;
+  state.options = { ...state.options, threads: 0 };
+  await team.end();
 }

@@ -48,7 +48,6 @@ interface Lane {
 const PATIENCE = 50_000;
 
 const GIVEN_UP = 2;
-
 /** Bytes of a control block. */
 const BLOCK = 4 * Word.SHARES + 64 * MOST_THREADS;
 
@@ -86,7 +85,6 @@ export class Team {
     }
   }
 
-  /** Workers that are there. */
   get size(): number {
     return this.lanes.length;
   }
@@ -224,7 +222,10 @@ export class Team {
     // in its place at once, so that the queue has somebody to wait for
     if (!this.ended && this.lanes.length + this.starting < this.wanted) void this.hire().catch(() => {});
     if (task !== undefined) {
-      this.fail(task, new WorkerError(`a worker ended while it trained or evaluated: ${why}`, true));
+      this.fail(
+        task,
+        new WorkerError(`a worker ended while it trained or evaluated: ${this.ended ? "shutdown() was called" : why}`, !this.ended),
+      );
       this.leave(task);
     }
     this.assign();
@@ -241,7 +242,7 @@ export class Team {
   async end(): Promise<void> {
     this.ended = true;
     this.wanted = 0;
-    const failure = new WorkerError("the workers were ended while this was running");
+    const failure = new WorkerError("shutdown() was called while this waited for a worker");
     for (const { reject } of this.queue.splice(0)) reject(failure);
     await Promise.all(this.lanes.map(({ thread }) => thread.end()));
     for (const at of this.blocks.splice(0)) this.engine.allocator.free(at, BLOCK);

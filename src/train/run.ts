@@ -1,4 +1,4 @@
-import { NonFiniteError } from "../core/errors";
+import { NonFiniteError, WorkerError } from "../core/errors";
 import type { Program } from "../core/program";
 import { engine } from "../core/runtime";
 import { structure } from "../tensor/tensor";
@@ -138,7 +138,10 @@ export class Runner {
     this.flops = this.atCopy.flops;
   }
 
+  private readonly shutdowns = engine().shutdowns;
+
   private async oneSlice(most: number): Promise<void> {
+    if (engine().shutdowns > this.shutdowns) throw new WorkerError("shutdown() was called while this run waited for its turn");
     const now = performance.now();
     const { step } = this.position;
     this.trainer.refresh();
