@@ -7,6 +7,7 @@ export type { ProfileRow } from "./core/profile";
 export type { Instruction, Program, Section } from "./core/program";
 export { init, type RuntimeInfo, runtimeInfo, shutdown } from "./core/runtime";
 export { type MemoryInfo, memory } from "./core/storage";
+export type { Threads } from "./core/threads";
 export type { Input, Raw } from "./data/column";
 export type { DataSet } from "./data/dataset";
 export { decodeIdx, type IdxArray, type IdxArrays, readIdx } from "./data/idx";

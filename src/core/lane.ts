@@ -1,9 +1,9 @@
 /**
- * What runs in a worker, whole: it needs the compiled binary and the memory, and does what it is told: the name of an export and its arguments. The same text in Node,
- * in pages, and as the file that `init({ workerUrl })` names where a page's policy forbids workers from blobs.
+ * What runs in a worker, whole: it needs the compiled binary and the memory, and does what it is told: the name of an export and its arguments. But for the `port`, the
+ * same text in Node, in pages, and as the file that `init({ workerUrl })` names where a page's policy forbids workers from blobs.
  */
-export const LANE = `"use strict";
-const port = typeof require === "function" ? require("node:worker_threads").parentPort : self;
+const lane = (port: string) => `"use strict";
+const port = ${port};
 let kernels;
 port.onmessage = ({ data }) => {
   try {
@@ -21,6 +21,8 @@ port.onmessage = ({ data }) => {
   }
 };
 `;
+/** For pages: dist/lane.js. */
+export const LANE = lane("self");
 
 /** A worker of either kind. */
 export interface Thread {
@@ -48,7 +50,7 @@ async function node(): Promise<Platform> {
     cores: os.availableParallelism(),
     start: ({ message, gone }) => {
       // none of the process's flags: they may preload modules
-      const worker = new Worker(LANE, { eval: true, execArgv: [], env: {} });
+      const worker = new Worker(lane('require("node:worker_threads").parentPort'), { eval: true, execArgv: [], env: {} });
       worker.on("message", message);
       worker.on("error", (error) => gone(String(error)));
       worker.on("exit", (code) => gone(`it ended with exit code ${code}`));

@@ -128,7 +128,10 @@ export class Program {
     copy?.release();
   }
 
-  /** All of it once, or as steps() or guarded() do, on the team's workers; undefined where there is no team. Throws BusyError; rejects with WorkerError. */
+  /**
+   * All of it once, or as steps() or guarded() do, on the team's workers; undefined where there is no team. Throws BusyError; rejects with WorkerError.
+   * @internal
+   */
   onTeam({ table = 0, rowBytes = 0, row = 0, count = 1, update = -1, guard = 0 }: TeamWork = {}): Promise<Done> | undefined {
     this.check();
     const { team } = engine();
