@@ -5,7 +5,7 @@ import { Storage } from "../core/storage";
 import type { Column } from "../data/column";
 import { freeColumn, residentTensor } from "../data/column";
 import type { Columns } from "../data/dataset";
-import { empty, isTensor, type Tensor, view } from "../tensor/tensor";
+import { empty, isTensor, type Tensor } from "../tensor/tensor";
 
 /** What one step works on. */
 export interface Batch {
@@ -82,7 +82,7 @@ abstract class Gathering implements Feed {
       if (part === undefined) return undefined;
       // all rows in their order are there already
       const inPlace = this.inOrder && rows === this.columns.rows && part.column.kind === Source.WORD;
-      return inPlace ? view(part.source, [rows, ...part.column.rowShape]) : gather(part, rows, index, cursor);
+      return inPlace ? part.source : gather(part, rows, index, cursor);
     };
     return {
       inputs: this.columns.inputs.map((c) => read(c)!),
