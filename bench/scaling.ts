@@ -1,6 +1,6 @@
 /**
  * npm run bench:scaling -- [--node PATH] [--quick]
- * Time of a training step (784-h-10, Adam) against the hidden width and against the batch, on neurite, PyTorch and jax-js, and the memory of neurite's program
+ * Time of a training step (784-h-10, Adam) against the hidden width and against the batch, on neurite, PyTorch (with memory kept) and jax-js, and the memory of neurite's program
  * against the batch. Writes bench/scaling.json and docs/scaling.svg.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
 });
 installPeers();
 const folder = mkdtempSync(join(os.tmpdir(), "scaling-"));
-const names: Record<string, string> = { run: "neurite", torch: "PyTorch", "jax-js": "jax-js" };
+const names: Record<string, string> = { run: "neurite", "torch-kept": "PyTorch, memory kept", "jax-js": "jax-js" };
 const peers = all.filter((p) => p.id in names);
 const doubles = (from: number, to: number) => Array.from({ length: Math.log2(to / from) + 1 }, (_, k) => from * 2 ** k);
 
