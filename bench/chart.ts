@@ -81,7 +81,7 @@ export function chart(panels: readonly Panel[], legend: readonly string[]): stri
   const [width, height] = [WIDTH * panels.length, HEIGHT + 28];
   const names = legend.map(
     (name, k) =>
-      `<line class="line" stroke="${COLOURS[k]}" x1="${62 + 130 * k}" y1="14" x2="${86 + 130 * k}" y2="14"/><text x="${92 + 130 * k}" y="18">${escaped(name)}</text>`,
+      `<line class="line" stroke="${COLOURS[k]}" x1="${62 + 190 * k}" y1="14" x2="${86 + 190 * k}" y2="14"/><text x="${92 + 190 * k}" y="18">${escaped(name)}</text>`,
   );
   const body = panels.map((p, k) => panel(p, k * WIDTH, 24));
   const label = escaped(panels.map((p) => p.title).join("; "));

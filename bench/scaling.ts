@@ -103,7 +103,7 @@ writeFileSync(
     [
       { title: "784-h-10, batch 32, Adam", x: "hidden width h", y: "microseconds a step", series: width },
       { title: "784-128-10, Adam", x: "batch", y: "microseconds a step", series: batch },
-      { title: "memory of the recorded step, 784-128-10", x: "batch", y: "kB", series: [kilobytes] },
+      { title: "784-128-10, memory of the step", x: "batch", y: "kB", series: [kilobytes] },
     ],
     peers.map((p) => names[p.id]!),
   ),
