@@ -1,4 +1,4 @@
-import { type Opcode, type Operand, operandAt, watching } from "../core/emit";
+import { isWritten, type Opcode, type Operand, watching } from "../core/emit";
 import { NonFiniteError } from "../core/errors";
 import { INSTRUCTIONS } from "../core/instructions";
 import { lineOf } from "../core/line";
@@ -15,7 +15,7 @@ const badItem = (operand: Operand): number | undefined =>
 /** First non-finite value among the results of an instruction, if any. */
 function badResult(op: Opcode, operands: readonly Operand[]): number | undefined {
   for (const [k, operand] of operands.entries()) {
-    const value = operandAt(op, k).kind.includes("w") ? badItem(operand) : undefined;
+    const value = isWritten(op, k) ? badItem(operand) : undefined;
     if (value !== undefined) return value;
   }
   return undefined;

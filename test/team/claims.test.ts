@@ -22,11 +22,19 @@ function vector(n: number, value: number): Tensor {
   return t;
 }
 
-function record(body: () => void): Program {
+function record(body: (recorder: Recorder) => void): Program {
   const recorder = new Recorder();
-  withSink(recorder, body);
+  withSink(recorder, () => body(recorder));
   return recorder.finish(() => "");
 }
+
+/** Adds `one` to a in each step, and to b where it updates. */
+const sections = (a: Tensor, b: Tensor, one: Tensor) =>
+  record((recorder) => {
+    add(a, a, one);
+    recorder.section = "update";
+    add(b, b, one);
+  });
 
 /** From 1 tile, more often few than many, up to 90. */
 const sizes = (next: () => number, count: number) => Array.from({ length: count }, () => Math.ceil(4096 * 90 ** next() * (0.2 + next())));
@@ -92,13 +100,7 @@ for (const lanes of [2, 3, 4])
     it("take the row of each step, and leave the update out where it says so", async () => {
       await threads(lanes);
       const [a, b, one] = [vector(50_000, 0), vector(50_000, 0), vector(50_000, 1)];
-      const recorder = new Recorder();
-      withSink(recorder, () => {
-        add(a, a, one);
-        recorder.section = "update";
-        add(b, b, one);
-      });
-      const program = recorder.finish(() => "");
+      const program = sections(a, b, one);
       const rows = new Storage(16 * 8, "program");
       const flags = [1, 0, 0, 1, 1, 0, 1];
       const [row, table] = [rows.address, rows.address + 16];
@@ -114,13 +116,7 @@ for (const lanes of [2, 3, 4])
     it("an update that waits for a finite number is left out where it is none", async () => {
       await threads(lanes);
       const [a, b, one, loss] = [vector(50_000, 0), vector(50_000, 0), vector(50_000, 1), vector(1, 1)];
-      const recorder = new Recorder();
-      withSink(recorder, () => {
-        add(a, a, one);
-        recorder.section = "update";
-        add(b, b, one);
-      });
-      const program = recorder.finish(() => "");
+      const program = sections(a, b, one);
       const steps = async () => (await program.onTeam({ update: program.begin("update"), guard: loss.storage.address }))!.steps;
       expect(await steps()).toBe(1);
       values(loss)[0] = Number.NaN;
