@@ -15,12 +15,13 @@ import { resolveOptimizer } from "../optim/index";
 import { LBFGS } from "../optim/lbfgs";
 import { checkRegularization } from "../optim/regularization";
 import { structure, type Tensor } from "../tensor/tensor";
-import { badState, blame, type Replay } from "./blame";
+import { badState, blame } from "./blame";
 import { cut } from "./cut";
 import { diagnose } from "./diagnose";
 import type { RunOptions, TrainStep, TrainStepOptions } from "./faces";
 import { createFeed, type Feed } from "./feed";
 import { whole } from "./options";
+import { replay } from "./replay";
 import { checkSearch, evaluations } from "./search";
 import { Shadow } from "./shadow";
 import { copyInto, fits, type Slots, SlotTable } from "./slots";
@@ -182,27 +183,20 @@ function makeStep(model: Module, options: TrainStepOptions) {
     const { feed, rows } = resident;
     const plan = cut(rows, batchSize === "all" ? rows : whole("trainStep.run: batchSize", batchSize), "drop");
     checkSearch("trainStep.run", optimizer, { batches: plan.steps });
-    const program = recorded(`run ${plan.batch}`, () => feed.batch(plan.batch, trainer.cursor));
+    const batch = () => feed.batch(plan.batch, trainer.cursor);
+    const program = recorded(`run ${plan.batch}`, batch);
     const losses = new Float32Array(count);
     if (optimizer.search !== undefined) return losses.map(() => search(program, 0));
     const cursor = (k: number) => (k % plan.steps) * plan.batch;
-    /** Undoes steps since the copy; where training became non-finite. */
-    const replay = (from: number, loss: number): Replay => ({
-      model,
-      restore: () => shadow!.restore().total,
-      again: (k) => {
-        trainer.fillRow(0, cursor(k), from + k, true);
-        trainer.run(program, 1);
-      },
-      explain: (k, culprit) => {
-        trainer.fillRow(-1, cursor(k), from + k, false);
-        return diagnose(program, { step: from + k + 1, loss, culprit });
-      },
-    });
+    const first = steps;
+    const again = (total: number, inParts: boolean) => {
+      trainer.fillRow(inParts ? -1 : 0, cursor(total - first), total, !inParts);
+      return { program, batch };
+    };
     shadow ??= new Shadow(trainer.changing, optimizer);
     for (let done = 0; done < count; ) {
       const n = Math.min(trainer.most, count - done);
-      shadow.take({ epoch: 0, step: done, total: done });
+      shadow.take({ epoch: 0, step: done, total: steps });
       for (let k = 0; k < n; k++) trainer.fillRow(k, cursor(done + k), steps + k, true);
       trainer.run(program, n);
       trainer.copyLosses(losses, done, n);
@@ -210,7 +204,7 @@ function makeStep(model: Module, options: TrainStepOptions) {
       for (let k = done; k < done + n && bad < 0; k++) if (!Number.isFinite(losses[k]!)) bad = k;
       if (bad < 0 && badState(model) !== undefined) bad = done + n;
       if (bad >= 0) {
-        const error = blame(replay(steps - done, losses[Math.min(bad, count - 1)]!), bad);
+        const error = blame(replay(trainer, shadow, losses[Math.min(bad, count - 1)]!, again), first + bad);
         steps = error.step;
         throw error;
       }
