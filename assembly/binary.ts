@@ -1,4 +1,4 @@
-import { storeTail, zipRows } from "./elementwise";
+import { storeShort, zipRows } from "./elementwise";
 import { int, opcode, ptr } from "./instruction";
 import { CHUNK, Op } from "./opcodes";
 
@@ -88,15 +88,7 @@ function others(op: i32, out: usize, a: usize, b: usize, n: i32, count: i32, da:
         default: x0 = f(Op.PRELU_SLOPE, x0, y0); x1 = f(Op.PRELU_SLOPE, x1, y1); x2 = f(Op.PRELU_SLOPE, x2, y2); x3 = f(Op.PRELU_SLOPE, x3, y3);
       }
       if (k < 16) {
-        for (; k > 3; k -= 4) {
-          v128.store(out, x0);
-          out += 16;
-          x0 = x1;
-          x1 = x2;
-          x2 = x3;
-        }
-        if (k > 0) storeTail(out, x0, k);
-        out += <usize>k << 2;
+        out = storeShort(out, x0, x1, x2, x3, k);
         break;
       }
       v128.store(out, x0);

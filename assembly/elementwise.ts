@@ -22,6 +22,21 @@ export function storeTail(at: usize, v: v128, count: i32): void {
   if (count > 2) v128.store32_lane(at, v, 2, 8);
 }
 
+/** Stores the first `n` items of four vectors, fewer than 16; returns where they end. */
+// @ts-ignore: decorator
+@inline export function storeShort(out: usize, x0: v128, x1: v128, x2: v128, x3: v128, n: i32): usize {
+  const end = out + (<usize>n << 2);
+  for (; n > 3; n -= 4) {
+    v128.store(out, x0);
+    out += 16;
+    x0 = x1;
+    x1 = x2;
+    x2 = x3;
+  }
+  if (n > 0) storeTail(out, x0, n);
+  return end;
+}
+
 /** Gradients take dy and the saved result y. */
 // @ts-ignore: decorator
 @inline function formula(op: i32, a: v128, b: v128): v128 {
@@ -136,14 +151,7 @@ export function shortItems(op: i32, out: usize, x: usize, dy: usize, n: i32, fir
       default: x0 = f(Op.LEAKY_RELU_GRAD, x0, d0, a, b); x1 = f(Op.LEAKY_RELU_GRAD, x1, d1, a, b); x2 = f(Op.LEAKY_RELU_GRAD, x2, d2, a, b); x3 = f(Op.LEAKY_RELU_GRAD, x3, d3, a, b);
     }
     if (n < 16) {
-      for (; n > 3; n -= 4) {
-        v128.store(out, x0);
-        out += 16;
-        x0 = x1;
-        x1 = x2;
-        x2 = x3;
-      }
-      if (n > 0) storeTail(out, x0, n);
+      storeShort(out, x0, x1, x2, x3, n);
       return;
     }
     v128.store(out, x0);
