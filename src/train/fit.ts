@@ -14,6 +14,7 @@ import { runEpochs } from "./epochs";
 import { evaluatorOver, TrainingEvaluator } from "./evaluate";
 import { createFeed } from "./feed";
 import { type FitOptions, type History, oneOf, whole } from "./options";
+import { rehearse } from "./rehearse";
 import { Runner } from "./run";
 import { checkSearch } from "./search";
 import { sourceFor } from "./source";
@@ -69,7 +70,7 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
     if (columns.target !== undefined) checkColumn(loss, columns.target, outputs, options.eager);
     // a smaller last batch that the model does not take is said before the first step, not at the end of the epoch
     const last = rowsOf(plan, plan.steps - 1);
-    if (last < plan.batch) trainer.rehearse(() => feed.batch(last, 0));
+    if (last < plan.batch) rehearse(model, () => feed.batch(last, 0));
     const validation = options.validation === undefined ? undefined : evaluatorOver(parts, options.validation, options);
     cleanup.push(() => validation?.dispose());
     const training = new TrainingEvaluator(parts, columns, feed, options);

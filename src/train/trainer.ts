@@ -11,7 +11,6 @@ import { evaluationBody, figuresOf, type Marks, type Parts, storesWeights, train
 import type { Batch } from "./feed";
 import { ROW } from "./layout";
 import { barePaths, Programs } from "./programs";
-import { rehearse } from "./rehearse";
 import { type GradientSums, gradientSums } from "./sums";
 import { StepTable, TABLE_STEPS } from "./table";
 import { isSum } from "./weights";
@@ -135,11 +134,6 @@ export class Trainer {
     } finally {
       recorder.abandon();
     }
-  }
-
-  /** Throws ShapeError where the model does not take such a batch in training. Nothing runs, nothing changes. */
-  rehearse(batch: () => Batch): void {
-    rehearse(this.parts.model, batch);
   }
 
   /** Writes the row of one step; see StepTable.fill. */
