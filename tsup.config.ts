@@ -1,7 +1,8 @@
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { minify } from "terser";
 import { build, defineConfig, type Options } from "tsup";
 import { entries } from "./scripts/entries.mjs";
+import { merge } from "./scripts/merge.mjs";
 import { LANE } from "./src/core/lane";
 
 const common = {
@@ -54,7 +55,7 @@ async function shorten(): Promise<void> {
   for (const file of readdirSync("dist").filter((f) => /\.c?js$/.test(f))) {
     // what esbuild calls a required chunk stands before every use of anything in it
     const chunks: string[] = [];
-    const text = readFileSync(`dist/${file}`, "utf8").replace(/\bimport_chunk_[A-Z0-9]{8}\b/g, (name) => {
+    const text = readFileSync(`dist/${file}`, "utf8").replace(/\bimport_chunk_[a-z]+\b/g, (name) => {
       if (!chunks.includes(name)) chunks.push(name);
       return `$${chunks.indexOf(name)}`;
     });
@@ -97,7 +98,7 @@ export default defineConfig({
   splitting: true,
   clean: true,
   onSuccess: async () => {
-    for (const name of Object.keys(PAGE)) rmSync(`dist/${name}.js`);
+    await merge("page.js");
     await translate();
     await shorten();
     await commands();

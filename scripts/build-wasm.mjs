@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
 import asc from "assemblyscript/asc";
-import { splatConstants } from "./splat-constants.mjs";
+import { finish } from "./finish.mjs";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const TARGETS = ["simd", "relaxed"];
@@ -18,7 +18,7 @@ const sources = readdirSync("assembly", { recursive: true })
   .map((f) => `assembly/${f}`)
   .sort();
 const hash = createHash("sha256").update(asc.version);
-for (const file of ["asconfig.json", "assembly/unpack/asconfig.json", "scripts/build-wasm.mjs", "scripts/splat-constants.mjs", ...sources])
+for (const file of ["asconfig.json", "assembly/unpack/asconfig.json", "scripts/build-wasm.mjs", "scripts/finish.mjs", ...sources])
   hash.update(file).update("\0").update(readFileSync(file)).update("\0");
 const header = `// Written by scripts/build-wasm.mjs from sources ${hash.digest("hex").slice(0, 16)}.`;
 
@@ -33,7 +33,7 @@ if (!current || process.argv.includes("--force")) {
       console.error(stderr.toString());
       process.exit(1);
     }
-    binaries.push(splatConstants(readFileSync(`build/${target}.wat`, "utf8")));
+    binaries.push(finish(readFileSync(`build/${target}.wat`, "utf8")));
     writeFileSync(`build/${target}.wasm`, binaries.at(-1));
     console.log(`build/${target}.wasm ${binaries.at(-1).length} bytes`);
   }
