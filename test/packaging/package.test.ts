@@ -136,11 +136,12 @@ describe("the packed package", () => {
   });
 
   it("names its functions in stack traces, with import and require", () => {
-    const say = `try { tensor([1, 2]).add(tensor([1, 2, 3])); } catch (e) { console.log(e.stack.match(/at [\\w. ]+ /g).join("")); }`;
+    const say = `try { tensor([1, 2]).add(tensor([1, 2, 3])); } catch (e) { console.log(e.stack.match(/at [\\w.$ ]+ /g).join("")); }`;
     write("stack.mjs", `import { tensor } from "neurite"; ${say}`);
     write("stack.cjs", `const { tensor } = require("neurite"); ${say}`);
+    // $ and a digit, where two files have a function of one name
     for (const file of ["stack.mjs", "stack.cjs"])
-      expect(node(packed, file)).toMatch(/at broadcastShapes at elementwise .*at withConstants /);
+      expect(node(packed, file)).toMatch(/at broadcastShapes at elementwise(\$\d)? .*at withConstants /);
   });
 
   it("loads what only an option of fit needs, with import and require", () => {
