@@ -4,5 +4,5 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   // examples import the package by its name
   resolve: { alias: [{ find: /^neurite$/, replacement: fileURLToPath(new URL("src/index.ts", import.meta.url)) }] },
-  test: { include: ["test/**/*.test.ts"], exclude: ["test/browser/**"], testTimeout: 30_000 },
+  test: { include: ["test/**/*.test.ts"], exclude: ["test/browser/**", "test/playground/**"], testTimeout: 30_000 },
 });

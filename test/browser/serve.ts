@@ -11,6 +11,7 @@ const TYPES: Record<string, string> = {
   ".json": "application/json",
   ".wasm": "application/wasm",
   ".css": "text/css",
+  ".svg": "image/svg+xml",
 };
 
 /** With these a page may share memory with its workers. */

@@ -5,7 +5,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   root: fileURLToPath(new URL("../..", import.meta.url)),
   test: {
-    include: ["test/browser/**/*.test.ts"],
+    include: ["test/browser/**/*.test.ts", "test/playground/**/*.test.ts"],
+    globalSetup: ["test/playground/build.ts"],
     testTimeout: 120_000,
     hookTimeout: 300_000,
     // browsers side by side take each other's processors, and time out
