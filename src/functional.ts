@@ -16,6 +16,7 @@ export { type BuildOptions, fromConfig, type ModuleClass, registerModule } from 
 export { loadCheckpoint, saveCheckpoint } from "./io/checkpoint";
 export { describe, type ModuleConfig } from "./io/describe";
 export type { SafeData, SafeDType } from "./io/dtypes";
+export { writeFileAtomic } from "./io/file";
 export {
   type IncompatibleKeys,
   type LoadWeightsOptions,

@@ -48,9 +48,22 @@ export class StateError extends NeuriteError {
   override name = "StateError";
 }
 
-/** A file that cannot be read or written: it is not there, the disk is full, it may not be touched. `cause` is what the platform said. */
+/**
+ * Why a file could not be read or written, the same on every system: it is not there; it may not be touched; the disk, or its quota, is full; it is larger than the
+ * system allows; the path leads elsewhere, as to a folder; too much is open, try again; this platform has no files; anything else.
+ */
+export type FileErrorCode = "not-found" | "denied" | "disk-full" | "too-large" | "bad-path" | "busy" | "no-files" | "failed";
+
+/** A file that cannot be read or written. `cause` is what the platform said. */
 export class FileError extends NeuriteError {
   override name = "FileError";
+  constructor(
+    message: string,
+    readonly code: FileErrorCode,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
 }
 
 /** Something changed while a worker is at work on it. */

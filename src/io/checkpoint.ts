@@ -1,6 +1,6 @@
 import { DataError } from "../core/errors";
 import { type Described, KEY, ownOf } from "./entries";
-import { pathOf, readBytes, writeAtomically } from "./file";
+import { pathOf, readBytes, writeFileAtomic } from "./file";
 import { readSafetensors, type SafeInput, writeSafetensors } from "./safetensors";
 import { pack, unpack } from "./state";
 
@@ -29,7 +29,7 @@ export function readCheckpoint(bytes: Uint8Array, name: string) {
  */
 export async function saveCheckpoint(state: unknown, path: string | URL): Promise<void> {
   const bytes = checkpointBytes(state);
-  await writeAtomically(await pathOf(path, "saveCheckpoint"), bytes);
+  await writeFileAtomic(await pathOf(path, "saveCheckpoint"), bytes);
 }
 
 /** What saveCheckpoint() was given, or the state of a checkpoint that fit() wrote. Throws FileError, and DataError for what is no checkpoint. */

@@ -1,4 +1,4 @@
-import { FileError, OptionError } from "../core/errors";
+import { FileError, type FileErrorCode, OptionError } from "../core/errors";
 
 /** What the platform has for files; loaded at first use, since browsers have none. */
 export async function disk() {
@@ -6,29 +6,35 @@ export async function disk() {
     const [fs, path, url] = await Promise.all([import("node:fs/promises"), import("node:path"), import("node:url")]);
     return { ...fs, ...path, fileURLToPath: url.fileURLToPath };
   } catch (cause) {
-    throw new FileError("there are no files here: use save(model) and load(bytes), and keep the bytes where this platform keeps data", {
-      cause,
-    });
+    const message = "there are no files here: use save(model) and load(bytes), and keep the bytes where this platform keeps data";
+    throw new FileError(message, "no-files", { cause });
   }
 }
 
-const WHY: Record<string, string> = {
-  ENOENT: "there is no such file or folder",
-  EACCES: "permission denied; look at the owner and the mode of the file and its folder",
-  EPERM: "the system does not permit it",
-  EISDIR: "it is a folder",
-  ENOTDIR: "a part of the path is no folder",
-  ENOSPC: "the disk is full; free some space",
-  EDQUOT: "the quota is used up; free some space",
-  EFBIG: "the file is larger than the system allows",
-  EROFS: "the disk is read-only",
+const WHY: Record<string, readonly [FileErrorCode, string?]> = {
+  ENOENT: ["not-found", "there is no such file or folder"],
+  EACCES: ["denied", "permission denied; look at the owner and the mode of the file and its folder"],
+  EPERM: ["denied", "the system does not permit it"],
+  EROFS: ["denied", "the disk is read-only"],
+  EISDIR: ["bad-path", "it is a folder"],
+  ENOTDIR: ["bad-path", "a part of the path is no folder"],
+  ENAMETOOLONG: ["bad-path"],
+  ELOOP: ["bad-path"],
+  ERR_INVALID_ARG_VALUE: ["bad-path"],
+  ENOSPC: ["disk-full", "the disk is full; free some space"],
+  EDQUOT: ["disk-full", "the quota is used up; free some space"],
+  EFBIG: ["too-large", "the file is larger than the system allows"],
+  ERR_FS_FILE_TOO_LARGE: ["too-large"],
+  EMFILE: ["busy", "too many files are open; close some, or try again"],
+  ENFILE: ["busy", "too many files are open; close some, or try again"],
+  EBUSY: ["busy"],
 };
 
 /** An error of the platform as one that says which file, and what to do. */
 export function fileError(what: string, path: string, cause: unknown, more = ""): FileError {
   const { code = "" } = cause as { code?: string };
-  const why = WHY[code] ?? (cause instanceof Error ? cause.message : String(cause));
-  return new FileError(`cannot ${what} ${path}: ${why}${code === "" ? "" : ` (${code})`}${more}`, { cause });
+  const [kind, why = cause instanceof Error ? cause.message : String(cause)] = WHY[code] ?? ["failed"];
+  return new FileError(`cannot ${what} ${path}: ${why}${code === "" ? "" : ` (${code})`}${more}`, kind, { cause });
 }
 
 /** A path as a string. Throws OptionError. */
@@ -63,17 +69,18 @@ let count = 0;
 
 /**
  * Writes a file so that at any moment, through crashes and losses of power, the old one or the new one is there, whole: beside it, synced, renamed over it, and the
- * folder synced. Where it fails nothing is left over. Throws FileError.
+ * folder synced. Where it fails nothing is left over. Text is written as UTF-8. Throws FileError.
  */
-export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeFileAtomic(file: string | URL, data: string | Uint8Array): Promise<void> {
   const { open, rename, unlink, dirname, basename, join } = await disk();
+  const path = await pathOf(file, "writeFileAtomic");
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${process.pid}.${count++}.tmp`);
   writing.add(temporary);
   try {
     const handle = await open(temporary, "wx");
     try {
-      await handle.writeFile(bytes);
+      await handle.writeFile(data);
       await handle.sync();
     } finally {
       await handle.close();
@@ -81,7 +88,7 @@ export async function writeAtomically(path: string, bytes: Uint8Array): Promise<
     await rename(temporary, path);
   } catch (cause) {
     await unlink(temporary).catch(() => {});
-    throw fileError("write", path, cause, `; ${bytes.length} bytes are needed, and what was there before is as it was`);
+    throw fileError("write", path, cause, `; ${data.length} bytes are needed, and what was there before is as it was`);
   } finally {
     writing.delete(temporary);
   }

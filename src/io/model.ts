@@ -2,7 +2,7 @@ import { DataError, OptionError, StateError } from "../core/errors";
 import { isModule, type Module } from "../nn/module";
 import { type BuildOptions, fromConfig } from "./build";
 import { described, entriesOf, KEY, ownOf } from "./entries";
-import { pathOf, readBytes, writeAtomically } from "./file";
+import { pathOf, readBytes, writeFileAtomic } from "./file";
 import { readSafetensors, type SafeTensors, writeSafetensors } from "./safetensors";
 
 export interface SaveOptions {
@@ -43,7 +43,7 @@ export function save(model: Module, { metadata = {}, dtype = "F32" }: SaveOption
 /** save() into a file, which is whole at any moment: the old one or the new one. Throws FileError, and what save() throws. */
 export async function saveModel(model: Module, path: string | URL, options: SaveOptions = {}): Promise<void> {
   const bytes = save(model, options);
-  await writeAtomically(await pathOf(path, "saveModel"), bytes);
+  await writeFileAtomic(await pathOf(path, "saveModel"), bytes);
 }
 
 /** Of a checkpoint, only the model's entries, without their prefix. */

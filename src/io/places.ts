@@ -1,5 +1,5 @@
 import { DataError, OptionError, StateError } from "../core/errors";
-import { disk, fileError, namesIn, pathOf, readBytes, remove, writeAtomically } from "./file";
+import { disk, fileError, namesIn, pathOf, readBytes, remove, writeFileAtomic } from "./file";
 
 /** Where checkpoints go: files in a folder, or one file. */
 export interface CheckpointPlace {
@@ -38,7 +38,7 @@ export class CheckpointFiles {
   /** Throws OptionError; FileError where the folder cannot be made. */
   static async open({ dir, path, keep = 3, ...rest }: CheckpointPlace): Promise<CheckpointFiles> {
     if (Object.keys(rest).length > 0)
-      throw new OptionError(`fit: checkpoint has no option "${Object.keys(rest)[0]}"; it has dir, path, every, keep`);
+      throw new OptionError(`fit: checkpoint has no option "${Object.keys(rest)[0]}"; it has dir, path, every, keep, atEnd`);
     if ((dir === undefined) === (path === undefined)) throw new OptionError("fit: checkpoint needs { dir } or { path }, one of them");
     if (!Number.isInteger(keep) || keep < 1) throw new OptionError(`fit: checkpoint.keep must be a whole number of 1 or more, got ${keep}`);
     const { mkdir, resolve, dirname, basename } = await disk();
@@ -75,9 +75,14 @@ export class CheckpointFiles {
   async write(bytes: Uint8Array, step: number): Promise<void> {
     const { join } = await disk();
     const path = join(this.folder, this.single ?? `checkpoint-${String(step).padStart(9, "0")}.safetensors`);
-    await writeAtomically(path, bytes);
+    await writeFileAtomic(path, bytes);
     // a damaged one of a later step may stand there still: not in the place of this
     if (this.single === undefined) await remove((await this.all()).filter((p) => p !== path).slice(this.keep - 1));
+  }
+
+  /** Removes all of them. Throws FileError. */
+  async clear(): Promise<void> {
+    await remove(await this.all());
   }
 }
 

@@ -1,5 +1,5 @@
 import { OptionError } from "../core/errors";
-import { checkShare } from "../ops/random";
+import { checkShare, seeded } from "../ops/random";
 import {
   ELU,
   GELU,
@@ -57,6 +57,11 @@ export interface MlpOptions extends LinearOptions {
   layerNorm?: boolean | "before" | "after";
   /** Share dropped behind every hidden layer, in [0, 1); or one for each of them. Default 0: no Dropout. */
   dropout?: number | readonly number[];
+  /**
+   * Key of the first values, a whole number from 0 to 2^53 - 1: those of a layer depend on it and the layer's place alone, not on what was drawn before, and nothing is
+   * drawn from the global generator. Default: the global generator's next ones.
+   */
+  seed?: number;
 }
 
 /** Modules for layer after layer from what an option says: the one given first, then clones of it, so that none shares parameters with another. */
@@ -106,7 +111,7 @@ function shares(given: number | readonly number[], hidden: number): readonly num
  * Throws OptionError.
  */
 export function mlp(sizes: readonly number[], options: MlpOptions = {}): Sequential {
-  const { activation = "relu", outputActivation, batchNorm = false, layerNorm = false, dropout = 0, ...linear } = options;
+  const { activation = "relu", outputActivation, batchNorm = false, layerNorm = false, dropout = 0, seed, ...linear } = options;
   if (sizes.length < 2 || !sizes.every((n) => Number.isInteger(n) && n > 0))
     throw new OptionError(
       `mlp: sizes must be two or more whole numbers of 1 or more: inputs, hidden units, outputs; got [${sizes.join(", ")}]`,
@@ -114,7 +119,7 @@ export function mlp(sizes: readonly number[], options: MlpOptions = {}): Sequent
   const unknown = Object.keys(linear).filter((name) => !["bias", "init", "biasInit"].includes(name));
   if (unknown.length > 0)
     throw new OptionError(
-      `mlp: unknown option "${unknown[0]}"; known are activation, outputActivation, batchNorm, layerNorm, dropout, bias, init, biasInit`,
+      `mlp: unknown option "${unknown[0]}"; known are activation, outputActivation, batchNorm, layerNorm, dropout, seed, bias, init, biasInit`,
     );
   const [batch, layer] = [position("batchNorm", batchNorm), position("layerNorm", layerNorm)];
   if (batch !== undefined && layer !== undefined) throw new OptionError("mlp: choose batchNorm or layerNorm, not both");
@@ -123,10 +128,15 @@ export function mlp(sizes: readonly number[], options: MlpOptions = {}): Sequent
   const p = shares(dropout, sizes.length - 2);
   const next = activations("activation", activation);
   const last = outputActivation === undefined ? [] : [activations("outputActivation", outputActivation)];
-  const stages = sizes.slice(1).flatMap((n, k): Stage[] => {
-    const product = new Linear(sizes[k]!, n, linear);
-    if (k === sizes.length - 2) return [product, ...last.map((f) => f())];
-    return [product, ...norm("before", n), next(), ...norm("after", n), ...(p[k]! > 0 ? [new Dropout(p[k])] : [])];
-  });
+  const stages: Stage[] = [];
+  const build = () => {
+    for (const [k, n] of sizes.slice(1).entries()) {
+      stages.push(new Linear(sizes[k]!, n, linear));
+      if (k === sizes.length - 2) stages.push(...last.map((f) => f()));
+      else stages.push(...norm("before", n), next(), ...norm("after", n), ...(p[k]! > 0 ? [new Dropout(p[k])] : []));
+    }
+  };
+  if (seed === undefined) build();
+  else seeded(seed, () => String(stages.length), build);
   return new Sequential(...stages);
 }

@@ -98,6 +98,16 @@ export function drawingFrom<T>(block: Ref, pathOf: Draws["pathOf"], body: () => 
   }
 }
 
+/** The same with a seed for a block. Throws OptionError for what is none. */
+export function seeded(seed: number, pathOf: Draws["pathOf"], body: () => void): void {
+  const generator = new Generator(seed);
+  try {
+    drawingFrom(generator.block.ref, pathOf, body);
+  } finally {
+    generator.dispose();
+  }
+}
+
 /** FNV-1a. */
 function hash(text: string): number {
   let h = 0x811c9dc5;

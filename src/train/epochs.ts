@@ -43,6 +43,7 @@ export async function runEpochs(runner: Runner, context: FitContext, options: Fi
   if (cpu !== undefined && spent !== undefined) history.cpuSeconds = (past?.cpuSeconds ?? 0) + spent - cpu;
   await reports.keeper?.atEnd(history);
   for (const c of callbacks) await c.onEnd?.(history);
+  await reports.keeper?.over(history);
   return history;
 }
 

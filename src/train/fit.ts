@@ -89,8 +89,8 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
     const evaluate = (m?: readonly MetricSpec[]) => training.run(m);
     const context = { model, optimizer, epochs, stepsPerEpoch: plan.steps, evaluate, ...(ema === undefined ? {} : { ema }) };
     if (saved !== undefined) position?.(saved, runner, trainer);
-    const kept = { runner, trainer, settings, seed, callbacks };
-    const keeper = asked ? new (await import("./keeper")).Keeper(kept, files, options.checkpoint?.every, saved) : undefined;
+    const kept = { epochs, runner, trainer, settings, seed, callbacks };
+    const keeper = asked ? new (await import("./keeper")).Keeper(kept, files, options.checkpoint ?? {}, saved) : undefined;
     const history = await runEpochs(runner, context, options, { validation, keeper });
     if (ownEma) ema?.copyTo(model);
     return history;

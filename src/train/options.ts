@@ -83,10 +83,18 @@ export interface Callback {
   loadStateDict?(state: unknown): void;
 }
 
-/** Where checkpoints go and when they are written; at the end, and when the signal aborts, one is written too. */
+/** Where checkpoints go and when they are written; when the signal aborts, one is written too. */
 export interface CheckpointOptions extends CheckpointPlace {
-  /** How much may be lost: an epoch (default), steps (batches), or seconds. */
+  /**
+   * How much may be lost: an epoch (default), steps (batches), or seconds of this run; of runs whose seconds are over at one time, one after the other writes, and
+   * the others train on meanwhile.
+   */
   every?: "epoch" | { steps: number } | { seconds: number };
+  /**
+   * When the last epoch is done: "write" one more (default), so that a run of more epochs can go on from there; "skip" it, where the model is saved anyway; or
+   * "remove" all of them once every onEnd has run, also where a callback ended the run. A process killed before the model is saved then starts again from nothing.
+   */
+  atEnd?: "write" | "skip" | "remove";
 }
 
 export interface FitOptions {

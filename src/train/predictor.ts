@@ -1,5 +1,5 @@
 import { DisposedError, RecordingError, ShapeError } from "../core/errors";
-import { whenForgotten } from "../core/forgotten";
+import { handedOut, whenForgotten } from "../core/forgotten";
 import type { Program } from "../core/program";
 import { heap } from "../core/runtime";
 import type { Module } from "../nn/module";
@@ -23,7 +23,9 @@ export function predictor(model: Module, options: { batch?: number; inputShape?:
   const inner = makePredictor(model, options);
   const call = (row: ArrayLike<number>, out?: Float32Array): Float32Array => inner.run(row, out);
   whenForgotten(call, inner.dispose);
-  return Object.defineProperty(Object.assign(call, { dispose: inner.dispose }), "program", { get: inner.program }) as Predictor;
+  return Object.defineProperty(Object.assign(call, { dispose: inner.dispose }), "program", {
+    get: handedOut(inner.program, call),
+  }) as Predictor;
 }
 
 /** All of it but the function that the user holds. */

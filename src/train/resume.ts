@@ -7,6 +7,7 @@ import type { Module, StateDict } from "../nn/module";
 import type { AveragedModel } from "../optim/averaged";
 import type { Optimizer } from "../optim/optimizer";
 import type { OptimizerState } from "../optim/state";
+import { epochsOf, type Packed } from "./epoch-table";
 import type { Callback, EpochRecord, FitOptions } from "./options";
 import type { Runner } from "./run";
 import type { Position } from "./shadow";
@@ -34,7 +35,7 @@ export interface RunState {
   flops: number;
   lastLoss: number;
   epochSeconds: number;
-  history: { epochs: EpochRecord[]; seconds: number; cpuSeconds: number };
+  history: { epochs: Packed; seconds: number; cpuSeconds: number };
   optimizer: OptimizerState;
   lastRate: number;
   /** Sums of gradients that wait for an update. */
@@ -48,6 +49,8 @@ export interface RunState {
 export interface Saved {
   readonly path: string;
   readonly run: RunState;
+  /** What the history says. */
+  readonly epochs: EpochRecord[];
   readonly tensors: SafeTensors["tensors"];
 }
 
@@ -58,7 +61,7 @@ function read({ path, bytes }: Found): Saved {
   const counts = [position?.epoch, position?.step, position?.total, settings?.rows, run?.seed];
   if (run === undefined || !counts.every((n) => Number.isSafeInteger(n) && n! >= 0) || run.sums?.length !== settings!.metrics + 3)
     throw new DataError(`${path}: this is no checkpoint of fit(); loadCheckpoint() gives what saveCheckpoint() wrote`);
-  return { path, run, tensors };
+  return { path, run, epochs: epochsOf(run.history?.epochs, path), tensors };
 }
 
 /** The files of a run, and the checkpoint it goes on from. Throws OptionError, StateError, DataError, FileError. */
@@ -67,7 +70,7 @@ export async function openRun({ checkpoint, resume = false }: FitOptions): Promi
     throw new OptionError(
       "fit: { resume: true } goes on from the newest of { checkpoint }, which is missing; give it, or the path of a file to go on from",
     );
-  const { every: _, ...place } = checkpoint ?? {};
+  const { every: _, atEnd: __, ...place } = checkpoint ?? {};
   const files = checkpoint === undefined ? undefined : await CheckpointFiles.open(place);
   const paths = resume === false ? [] : resume === true ? await files!.all() : await checkpointsAt(resume);
   const saved = paths.length === 0 ? undefined : await firstWhole(paths, read);

@@ -1,6 +1,6 @@
 import { busy } from "../core/claims";
 import { DisposedError, RecordingError } from "../core/errors";
-import { whenForgotten } from "../core/forgotten";
+import { handedOut, holding, whenForgotten } from "../core/forgotten";
 import type { Program } from "../core/program";
 import { engine, heap } from "../core/runtime";
 import { turn } from "../core/scheduler";
@@ -33,8 +33,8 @@ export function trainStep(model: Module, options: TrainStepOptions): TrainStep {
   const inner = makeStep(model, options);
   const call = (x: Input, y: Input): number => inner.step(x, y);
   whenForgotten(call, inner.dispose);
-  const { asynchronous, run, dispose } = inner;
-  return Object.defineProperty(Object.assign(call, { async: asynchronous, run, dispose }), "program", { get: inner.program }) as TrainStep;
+  const methods = { async: holding(inner.asynchronous, call), run: holding(inner.run, call), dispose: inner.dispose };
+  return Object.defineProperty(Object.assign(call, methods), "program", { get: handedOut(inner.program, call) }) as TrainStep;
 }
 
 /** All of it but the function that the user holds. */

@@ -1,5 +1,5 @@
 /** Where checkpoints go, what is said when they cannot, and which runs do not go on. */
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -82,6 +82,75 @@ describe("files", () => {
   });
 });
 
+describe("at the end", () => {
+  const stop = [{ onEpochEnd: ({ epoch }: { epoch: number }) => (epoch === 2 ? ("stop" as const) : undefined) }];
+  const cases: [string, Partial<FitOptions>, atEnd: "write" | "skip" | "remove", left: number[]][] = [
+    ["a last one is written by default", {}, "write", [3, 6, 9]],
+    ["there is none with skip, and those before stay", {}, "skip", [3, 6]],
+    ["all are gone with remove", {}, "remove", []],
+    ["a callback that ends the run leaves none of its epoch", { callbacks: stop }, "write", [3]],
+    ["and none at all with remove", { callbacks: stop }, "remove", []],
+  ];
+  it.each(cases)("%s", async (_, more, atEnd, left) => {
+    const dir = folder();
+    await train({ epochs: 3, checkpoint: { dir, atEnd }, ...more });
+    expect(readdirSync(dir)).toEqual(left.map((n) => file("", n)));
+    if (atEnd === "skip") expect(await train({ epochs: 3, checkpoint: { dir, atEnd }, resume: true })).toMatchObject({ steps: 9 });
+  });
+
+  it("one is written when the signal aborts, whatever was asked for; other files and one file are as they should be", async () => {
+    for (const atEnd of ["skip", "remove"] as const) {
+      const dir = folder();
+      mkdirSync(dir);
+      writeFileSync(join(dir, "notes.txt"), "x");
+      const controller = new AbortController();
+      const abort = { onStep: ({ step }: { step: number }) => (step === 4 ? controller.abort() : undefined) };
+      const checkpoint = { dir, atEnd, every: { seconds: 3600 } };
+      await train({ epochs: 3, checkpoint, signal: controller.signal, callbacks: [abort] });
+      expect(readdirSync(dir)).toEqual([file("", 4), "notes.txt"]);
+      await train({ epochs: 3, checkpoint, resume: true });
+      expect(readdirSync(dir)).toEqual(atEnd === "skip" ? [file("", 4), "notes.txt"] : ["notes.txt"]);
+    }
+    const path = join(folder(), "one.safetensors");
+    await train({ checkpoint: { path, atEnd: "remove" } });
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it("a run that fails removes nothing", async () => {
+    const dir = folder();
+    const fails = { onEpochEnd: ({ epoch }: { epoch: number }) => (epoch === 2 ? Promise.reject(new Error("mine")) : undefined) };
+    await expect(train({ epochs: 3, checkpoint: { dir, atEnd: "remove" }, callbacks: [fails] })).rejects.toThrow("mine");
+    expect(readdirSync(dir)).toEqual([file("", 3)]);
+  });
+});
+
+describe("many runs at once", () => {
+  it("by seconds: one writes at a time, each comes to it, and the others train on", async () => {
+    const fs = await import("node:fs/promises");
+    const probe = await fs.open(join(root, "probe"), "w");
+    const proto = Object.getPrototypeOf(probe) as { writeFile(b: unknown): Promise<void> };
+    await probe.close();
+    const write = proto.writeFile;
+    let [now, most, steps, meanwhile] = [0, 0, 0, 0];
+    const slow = vi.spyOn(proto, "writeFile").mockImplementation(async function (this: unknown, bytes: unknown) {
+      most = Math.max(most, ++now);
+      const before = steps;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      meanwhile += steps - before;
+      await write.call(this, bytes);
+      now--;
+    });
+    const dirs = Array.from({ length: 8 }, folder);
+    const epochs = 400;
+    const count = { onStep: () => void steps++ };
+    const run = (dir: string) => train({ epochs, checkpoint: { dir, every: { seconds: 0.001 }, atEnd: "skip" }, callbacks: [count] });
+    await Promise.all(dirs.map(run)).finally(() => slow.mockRestore());
+    expect(most).toBe(1);
+    expect(meanwhile).toBeGreaterThan(0);
+    for (const dir of dirs) expect(readdirSync(dir).length).toBeGreaterThan(0);
+  });
+});
+
 describe("a disk that is full, or may not be written", () => {
   it("a FileError, the checkpoint before as it was, the model as after the last step", async () => {
     const dir = folder();
@@ -98,6 +167,7 @@ describe("a disk that is full, or may not be written", () => {
     const error = await train({ epochs: 2, checkpoint: { dir }, resume: true }).catch((e: unknown) => e);
     full.mockRestore();
     expect(error).toBeInstanceOf(FileError);
+    expect(error).toMatchObject({ code: "disk-full", cause: { code: "ENOSPC" } });
     expect((error as Error).message).toMatch(
       /cannot write .*checkpoint-000000006.*: the disk is full; free some space \(ENOSPC\); \d+ bytes are needed, and what was there before is as it was/,
     );
@@ -172,6 +242,7 @@ describe("runs that do not mix", () => {
       [{ checkpoint: { dir, path: dir } }, /one of them/],
       [{ checkpoint: { dir, keep: 0 } }, /keep must be a whole number of 1 or more, got 0/],
       [{ checkpoint: { dir, evry: 1 } as never }, /no option "evry"/],
+      [{ checkpoint: { dir, atEnd: "keep" as never } }, /atEnd must be "write" or "skip" or "remove", got "keep"/],
       [{ checkpoint: { dir, every: 5 as never } }, /every must be "epoch", \{ steps \} or \{ seconds \}, got 5/],
       [{ checkpoint: { dir, every: { steps: 0 } } }, /every\.steps must be a whole number of 1 or more/],
       [{ checkpoint: { dir, every: { seconds: -1 } } }, /seconds must be a number of 0 or more/],

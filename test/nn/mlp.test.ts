@@ -185,3 +185,45 @@ describe("the summary's hint", () => {
     expect(hinted(new Turned(), [4, 2])).toBeUndefined();
   });
 });
+
+describe("with a seed", () => {
+  const make = (seed: number, sizes = [2, 5, 4, 3], more: n.MlpOptions = {}) => n.mlp(sizes, { seed, ...more });
+  const values = (m: n.Module) => {
+    const all = bits(m);
+    m.dispose();
+    return all;
+  };
+
+  it("is the same each time, whatever was drawn before, and another with another seed", () => {
+    const first = values(make(7));
+    n.rand([3]).dispose();
+    expect(values(make(7))).toEqual(first);
+    expect(values(make(8))).not.toEqual(first);
+    expect(values(make(2 ** 40 + 7))).not.toEqual(first);
+    for (const init of ["heNormal", "orthogonal"] as const)
+      expect(values(make(7, [2, 5, 3], { init, biasInit: "uniform" }))).toEqual(values(make(7, [2, 5, 3], { init, biasInit: "uniform" })));
+  });
+
+  it("draws nothing from the global generator, and no two layers alike", () => {
+    n.manualSeed(1);
+    const expected = values(n.mlp([2, 3]));
+    n.manualSeed(1);
+    const m = make(7, [4, 4, 4]);
+    const [a, b] = [m.parameters()[0]!.toArray(), m.parameters()[2]!.toArray()];
+    m.dispose();
+    expect(a).not.toEqual(b);
+    expect(values(n.mlp([2, 3]))).toEqual(expected);
+  });
+
+  it("has first values that depend on the layer's place alone", () => {
+    const [a, b] = [make(7, [2, 5, 3]), make(7, [2, 5, 4], { activation: "tanh" })];
+    expect(a.stateDict()["0.weight"]).toEqual(b.stateDict()["0.weight"]);
+    expect(a.stateDict()["0.bias"]).toEqual(b.stateDict()["0.bias"]);
+    a.dispose();
+    b.dispose();
+  });
+
+  it("that is none is an OptionError, and nothing is left", () => {
+    for (const seed of [-1, 0.5, Number.NaN, 2 ** 53]) expect(() => make(seed)).toThrow(n.OptionError);
+  });
+});

@@ -1,4 +1,4 @@
-import { drawingFrom, Generator } from "../../ops/random";
+import { seeded } from "../../ops/random";
 import type { Module } from "../module";
 import type { Parameter } from "../parameter";
 import { type InitializerSpec, resolveInitializer } from "./initializers";
@@ -51,13 +51,6 @@ export function initialize<M extends Module>(model: M, initializer: InitializerS
     }
   };
   if (options.seed === undefined) all();
-  else {
-    const generator = new Generator(options.seed);
-    try {
-      drawingFrom(generator.block.ref, () => current, all);
-    } finally {
-      generator.dispose();
-    }
-  }
+  else seeded(options.seed, () => current, all);
   return model;
 }
