@@ -11,6 +11,7 @@
  *
  * A lane with nothing to claim looks for a while, then sleeps: where other processes want this core, spinning would keep from it the very lane that is waited for.
  */
+import { AGAIN, takesWhole } from "./gemm/plan";
 import { byteLength, tileCount } from "./instruction";
 import { dispatch, run } from "./interpreter";
 import { Team } from "./opcodes";
@@ -88,7 +89,7 @@ export function work(c: usize, lane: u32): u32 {
     const state = atomic.load<i32>(c + (Team.STATE << 2));
     if (state) return state == FINISHED ? load<u32>(c + (Team.RESULT << 2)) : 0;
     // from the first claim on the offer is of this instruction: it is not done before these tiles are
-    let mine: u32 = 0, i: usize = 0;
+    let mine: u32 = 0, i: usize = 0, again: u32 = 0;
     for (let k: u32 = 0; k < lanes; k++) {
       const share = shareOf(c, (lane + k) % lanes);
       let seen = atomic.load<u64>(share);
@@ -98,8 +99,8 @@ export function work(c: usize, lane: u32): u32 {
         const found = atomic.cmpxchg<u64>(share, seen, k ? seen - 1 : seen + 0x10000);
         if (found == seen) {
           i = <usize>(seen >> 32);
-          dispatch(i, k ? end - 1 : first, lane);
-          mine++;
+          dispatch(i, (k ? end - 1 : first) | again, lane);
+          if (!mine++) again = takesWhole(i) ? AGAIN : 0;
           seen = atomic.load<u64>(share);
         } else seen = found;
       }

@@ -23,7 +23,7 @@ const MOST_SCRATCH = 2 ** 20;
 /** What the library makes once, at first use, and keeps. */
 function warmUp(): void {
   generator();
-  sink().scratch(MOST_SCRATCH);
+  sink().scratch(() => MOST_SCRATCH);
   const x = fromValues([1], [], "f32");
   square(x).dispose();
   x.dispose();

@@ -3,14 +3,14 @@
  * where plan.ts says so. Operands: out, a, b, bias, scratch, m, n, k, beta, act. A tile is a block of out.
  * Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.
  */
-import { int, opcode, ptr } from "../instruction";
+import { int, opcode, ptr, tileCount } from "../instruction";
 import { Op } from "../opcodes";
 import { activateRows } from "./activate";
 import { dotBlock, dots } from "./dot";
 import { rowTimesMatrix } from "./gemv";
 import { packAdjacent, packColumns, packRows } from "./pack";
 import { manyZeros } from "./lists";
-import { blockTerms, groupBytes, isSmall, isVector, laneScratch, maySkip, MC, packsA, packsB, panelBytes, scratch, tallBytes, tallGroups, tileColumns, tileRows, usesDots, WHOLE } from "./plan";
+import { AGAIN, blockTerms, groupBytes, isSmall, isVector, laneScratch, maySkip, MC, packsA, packsB, panelBytes, scratch, tallBytes, tallGroups, tileColumns, tileRows, usesDots, WHOLE } from "./plan";
 import { shortDots } from "./short";
 import { skipBlock, skipDots } from "./skip";
 import { anyStrip, strip } from "./strip";
@@ -28,7 +28,7 @@ export { activateRows } from "./activate";
 
 /** Bytes of scratch a product needs, for `lanes` lanes. Lane l works in the l-th part. */
 export function matmul_scratch(op: i32, m: i32, n: i32, k: i32, lanes: u32): u32 {
-  return <u32>laneScratch(op, m, n, k) * lanes;
+  return <u32>laneScratch(op, m, n, k, lanes == 1) * lanes;
 }
 
 export function gemm_tiles(i: usize): u32 {
@@ -134,8 +134,10 @@ function block(op: i32, i: usize, i0: i32, i1: i32, j0: i32, j1: i32, lane: u32)
   if (act) activateRows(act, out, ldc, m, n);
 }
 
-/** Tile `tile`, or with WHOLE all, where the lists of what is not zero are made once. */
+/** Tile `tile`, or with WHOLE all. The lists of what is not zero are made once, and by a lane among several at its first tile. */
 function tiled(op: i32, i: usize, tile: u32, lane: u32): void {
+  const again = (tile & AGAIN) != 0;
+  tile &= ~AGAIN;
   const m = int(i, 5), n = int(i, 6), k = int(i, 7), dots = op == Op.MATMUL_NT && usesDots(m, n, k), lines = op == Op.MATMUL_TN ? k : m;
   const skips = maySkip(op, m, n, k) && manyZeros(ptr(i, 1), lines, op == Op.MATMUL_TN ? m : k, m < 64 ? 4 : 3);
   const all = tile == WHOLE, rows = all && skips ? m : tileRows(op, m, n, k), columns = all && skips ? n : tileColumns(op, m, n, k);
@@ -145,9 +147,9 @@ function tiled(op: i32, i: usize, tile: u32, lane: u32): void {
   for (; tile < end; tile++) {
     const i0 = <i32>tile / across * rows, i1 = min(m, i0 + rows), j0 = <i32>tile % across * columns, j1 = min(n, j0 + columns);
     if (dots) {
-      if (skips) skipDots(i, j0, j1, lane);
+      if (skips) skipDots(i, j0, j1, lane, again);
       else dotBlock(i, i0, i1, j0, j1);
-    } else if (skips) skipBlock(op, i, i0, i1, j0, j1, lane);
+    } else if (skips) skipBlock(op, i, i0, i1, j0, j1, lane, !all && tileCount(i) > 1, again);
     else block(op, i, i0, i1, j0, j1, lane);
   }
 }

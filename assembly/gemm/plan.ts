@@ -107,8 +107,8 @@ export function tileRows(op: i32, m: i32, n: i32, k: i32): i32 {
   if (work < 2) return m;
   const columns = tileColumns(op, m, n, k), across = (n + columns - 1) / columns;
   const tiles = <i32>min<u64>(work, TILES);
-  const down = max(tiles / across, 1);
-  return (max((m + down - 1) / down, min(m, 2 * MC)) + 3) & ~3;
+  const most = max((m + max(tiles / across, 1) - 1) / max(tiles / across, 1), min(m, 2 * MC)), down = (m + most - 1) / most;
+  return ((m + down - 1) / down + 3) & ~3; // equal ones: a small last one is no work for the last lane
 }
 
 /** Bytes of a packed panel of B with `terms` terms. */
@@ -161,31 +161,43 @@ export function tileRows(op: i32, m: i32, n: i32, k: i32): i32 {
 // @ts-ignore: decorator
 @inline export function stripBytes(terms: i32): usize { return <usize>((terms + 3) & ~3) * WIDE; }
 
+/** Whether a lane that does single tiles makes the lists once for all: those of all terms, where tiles have all rows and few columns. */
+// @ts-ignore: decorator
+@inline export function keepsLists(m: i32): bool { return m <= MC; }
+
+/** Bytes of the lists of a block of rows and a block of terms. */
+// @ts-ignore: decorator
+@inline export function listBytes(m: i32): usize { return <usize>(min(m, MC) + 3 & ~3) * LIST; }
+
 /** The same where zeros are left out: a table, a strip of B, the lists of a block of rows; for dot products four of each row, and as many rows of sums. */
 // @ts-ignore: decorator
-@inline function skipScratch(op: i32, m: i32, n: i32, k: i32): usize {
+@inline function skipScratch(op: i32, m: i32, n: i32, k: i32, whole: bool): usize {
   if (op == Op.MATMUL_NT && usesDots(m, n, k)) return TABLE + stripBytes(k) + <usize>(m << 2) * (LIST + WIDE);
-  return TABLE + (packsB(op, m, n, k) ? stripBytes(listTerms(k)) : 0) + <usize>(min(m, MC) + 3 & ~3) * LIST;
+  const terms = listTerms(k), lists = !whole && keepsLists(m) ? (k + terms - 1) / terms : 1;
+  return TABLE + (packsB(op, m, n, k) ? stripBytes(terms) : 0) + <usize>lists * listBytes(m);
 }
 
-/** Bytes of scratch of one lane. */
-export function laneScratch(op: i32, m: i32, n: i32, k: i32): usize {
+/** Bytes of scratch of a lane among several; `whole`: of one that does all tiles at one go. */
+export function laneScratch(op: i32, m: i32, n: i32, k: i32, whole: bool): usize {
   if (isVector(m, n)) return 0;
   const bytes = denseScratch(op, m, n, k);
-  return ((maySkip(op, m, n, k) ? max(bytes, skipScratch(op, m, n, k)) : bytes) + 63) & ~63;
+  return ((maySkip(op, m, n, k) ? max(bytes, skipScratch(op, m, n, k, whole)) : bytes) + 63) & ~63;
 }
 
 /** Where the scratch of a lane begins. */
 // @ts-ignore: decorator
 @inline export function scratch(op: i32, i: usize, lane: u32): usize {
-  return ptr(i, 4) + (lane ? <usize>lane * laneScratch(op, int(i, 5), int(i, 6), int(i, 7)) : 0);
+  return ptr(i, 4) + (lane ? <usize>lane * laneScratch(op, int(i, 5), int(i, 6), int(i, 7), false) : 0);
 }
 
 /** In place of a tile's number: all of them. */
 // @ts-ignore: decorator
 @inline export const WHOLE: u32 = 0x7fffffff;
+/** Added to a tile's number: the lane has just done another tile of the same product, and what that has left in its scratch is still true. */
+// @ts-ignore: decorator
+@inline export const AGAIN: u32 = 0x80000000;
 
-/** Whether instruction `i` is a product that takes WHOLE. */
+/** Whether instruction `i` is a product that takes WHOLE and AGAIN. */
 // @ts-ignore: decorator
 @inline export function takesWhole(i: usize): bool {
   const op = opcode(i);

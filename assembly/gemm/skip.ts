@@ -11,7 +11,7 @@ import { dotBlock } from "./dot";
 import { addParts, listRows, WIDE, WIDTH } from "./listed";
 import { allFinite, columnLists, fillTable, LIST, rowLists, TABLE } from "./lists";
 import { packColumns, packRows } from "./pack";
-import { listTerms, MC, packsB, scratch, stripBytes, tallGroups } from "./plan";
+import { keepsLists, listBytes, listTerms, MC, packsB, scratch, stripBytes, tallGroups } from "./plan";
 import { anyStrip } from "./strip";
 
 /** A strip of B from `cols` rows of a matrix (n, k). */
@@ -20,22 +20,24 @@ import { anyStrip } from "./strip";
   for (let g = 0; g < cols; g += 8) packRows(to + (<usize>g << 2), WIDE, b + <usize>g * ldb, ldb, min(8, cols - g), k);
 }
 
-/** A block of out: rows i0 to i1, columns j0 to j1. */
-export function skipBlock(op: i32, i: usize, i0: i32, i1: i32, j0: i32, j1: i32, lane: u32): void {
+/** A block of out: rows i0 to i1, columns j0 to j1. `keep`: leaves its lists for the next block, where there is room; `again`: they are there. */
+export function skipBlock(op: i32, i: usize, i0: i32, i1: i32, j0: i32, j1: i32, lane: u32, keep: bool, again: bool): void {
   const out = ptr(i, 0), a = ptr(i, 1), b = ptr(i, 2), bias = ptr(i, 3);
   const m = int(i, 5), n = int(i, 6), k = int(i, 7), beta = int(i, 8), act = int(i, 9);
   const adjacent = op == Op.MATMUL_TN, packB = packsB(op, m, n, k);
   const ldc = <usize>n << 2, lda = <usize>(adjacent ? m : k) << 2, ldb = <usize>(op == Op.MATMUL_NT ? k : n) << 2, kb = packB ? WIDE : ldb;
   const six = adjacent ? 24 : lda * 6, four = adjacent ? 16 : lda << 2;
-  const terms = listTerms(k), table = scratch(op, i, lane), lists = table + TABLE + (packB ? stripBytes(terms) : 0);
+  const terms = listTerms(k), table = scratch(op, i, lane), kept = keep && keepsLists(m), next: usize = kept ? listBytes(m) : 0;
+  let k0 = 0, lists = table + TABLE + (packB ? stripBytes(terms) : 0);
   fillTable(table);
-  let k0 = 0;
   do {
     const kc = min(terms, k - k0), begin = beta | k0, last = k0 + kc == k;
     for (let ib = i0; ib < i1; ib += MC) {
       const rows = min(MC, i1 - ib), tall = tallGroups(rows, k);
       const pa = adjacent ? a + <usize>k0 * lda + (<usize>ib << 2) : a + <usize>ib * lda + (<usize>k0 << 2);
-      if (adjacent) columnLists(lists, table, pa, lda, rows, kc, <i32>kb, 0, 4);
+      if (kept && again) {
+        // made at another tile
+      } else if (adjacent) columnLists(lists, table, pa, lda, rows, kc, <i32>kb, 0, 4);
       else rowLists(lists, table, pa, lda, rows, kc, <i32>kb);
       for (let j = j0; j < j1; j += WIDTH) {
         const cols = min(WIDTH, j1 - j);
@@ -60,18 +62,19 @@ export function skipBlock(op: i32, i: usize, i0: i32, i1: i32, j0: i32, j1: i32,
       }
       if (act && last) activateRows(act, out + <usize>ib * ldc + (<usize>j0 << 2), ldc, rows, j1 - j0);
     }
+    lists += next;
     k0 += kc;
   } while (k0 < k);
 }
 
-/** The same where the dense kernel takes dot products: each row of A is four lists, as its sums have four lanes. */
-export function skipDots(i: usize, j0: i32, j1: i32, lane: u32): void {
+/** The same where the dense kernel takes dot products: each row of A is four lists, as its sums have four lanes. `again`: they are there. */
+export function skipDots(i: usize, j0: i32, j1: i32, lane: u32, again: bool): void {
   const out = ptr(i, 0), a = ptr(i, 1), b = ptr(i, 2), bias = ptr(i, 3);
   const m = int(i, 5), n = int(i, 6), k = int(i, 7), beta = int(i, 8), act = int(i, 9);
   const ldc = <usize>n << 2, ld = <usize>k << 2, part = <usize>m * WIDE;
   const table = scratch(Op.MATMUL_NT, i, lane), packed = table + TABLE, parts = packed + stripBytes(k), lists = parts + 4 * part;
-  fillTable(table);
-  for (let r = 0; r < m; r++) columnLists(lists + <usize>r * (4 * LIST), table, a + <usize>r * ld, 16, 4, (k + 3) >> 2, <i32>(4 * WIDE), <i32>WIDE, k & 3 ? k & 3 : 4);
+  if (!again) fillTable(table);
+  for (let r = again ? m : 0; r < m; r++) columnLists(lists + <usize>r * (4 * LIST), table, a + <usize>r * ld, 16, 4, (k + 3) >> 2, <i32>(4 * WIDE), <i32>WIDE, k & 3 ? k & 3 : 4);
   for (let j = j0; j < j1; j += WIDTH) {
     const cols = min(WIDTH, j1 - j);
     if (cols == WIDTH) {

@@ -21,8 +21,8 @@ export type Opcode = Exclude<Op, Op.COUNT_>;
 export interface Sink {
   /** Memory for a result. */
   allocate(bytes: number): Storage;
-  /** Memory that only the next instruction uses: so many bytes for each lane that may run it. */
-  scratch(bytes: number): Ref;
+  /** Memory that only the next instruction uses: the bytes it needs for so many lanes. 0 where it needs none. */
+  scratch(bytesFor: (lanes: number) => number): Ref | 0;
   emit(op: Opcode, operands: readonly Operand[]): void;
 }
 
@@ -53,7 +53,9 @@ class Eager implements Sink {
     return new Storage(bytes, "eager");
   }
 
-  scratch(bytes: number): Ref {
+  scratch(bytesFor: (lanes: number) => number): Ref | 0 {
+    const bytes = bytesFor(1);
+    if (bytes === 0) return 0;
     if (this.shared === undefined || this.shared.bytes < bytes) {
       this.shared?.release();
       this.shared = new Storage(Math.max(bytes, 65536), "program");

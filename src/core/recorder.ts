@@ -34,8 +34,9 @@ export class Recorder implements Sink {
     return storage;
   }
 
-  scratch(bytes: number): Ref {
-    return { storage: this.allocate(bytes * this.lanes), offset: 0 };
+  scratch(bytesFor: (lanes: number) => number): Ref | 0 {
+    const bytes = bytesFor(this.lanes);
+    return bytes === 0 ? 0 : { storage: this.allocate(bytes), offset: 0 };
   }
 
   emit(op: Opcode, operands: readonly Operand[]): void {

@@ -17,8 +17,7 @@ function product(form: Form, a: Tensor, b: Tensor, bias: Tensor | undefined, m: 
   if (m === 0 || n === 0) return out;
   if (k === 0) return noTerms(out, bias, m, n);
   const op = OPCODE[form];
-  const bytes = engine().kernels.matmul_scratch(op, m, n, k, 1);
-  const scratch = bytes > 0 ? sink().scratch(bytes) : 0;
+  const scratch = sink().scratch((lanes) => engine().kernels.matmul_scratch(op, m, n, k, lanes));
   emit(op, out.ref, a.ref, b.ref, bias === undefined ? 0 : bias.ref, scratch, m, n, k, 0, Act.NONE);
   return out;
 }

@@ -100,9 +100,11 @@ describe.each(builds.map((kernels) => ({ name: kernels.name, kernels })))("bits 
         [1500, 1, 300],
       ] as const) {
         const plain = bits(multiply(kernels, { form, m, n, k, bias: true }).out);
-        for (const skew of [4, 20]) {
-          expect(bits(multiply(kernels, { form, m, n, k, bias: true, reversed: true, skew }).out), `${m} ${n} ${k}`).toBe(plain);
-        }
+        for (const [skew, reversed] of [
+          [4, true],
+          [20, "again"],
+        ] as const)
+          expect(bits(multiply(kernels, { form, m, n, k, bias: true, reversed, skew }).out), `${m} ${n} ${k}`).toBe(plain);
       }
     },
   );
@@ -121,12 +123,14 @@ describe.each(builds.map((kernels) => ({ name: kernels.name, kernels })))("bits 
     }
   });
 
-  it("scratch grows with the lanes, one equal part each", () => {
+  it("scratch grows with the lanes, one equal part each, and is no more for one alone", () => {
     for (const form of FORMS)
       for (const [m, n, k] of SIZES) {
-        const one = kernels.exports.matmul_scratch(form, m, n, k, 1);
-        expect(one % 64).toBe(0);
-        expect(kernels.exports.matmul_scratch(form, m, n, k, 3)).toBe(3 * one);
+        const [alone, two, three] = [1, 2, 3].map((lanes) => kernels.exports.matmul_scratch(form, m, n, k, lanes)) as [number, number, number];
+        expect(two % 128).toBe(0);
+        expect(three).toBe(1.5 * two);
+        expect(alone % 64).toBe(0);
+        expect(alone).toBeLessThanOrEqual(two / 2);
       }
   });
 });

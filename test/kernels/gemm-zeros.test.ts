@@ -65,7 +65,7 @@ describe.each(builds.map((kernels) => ({ name: kernels.name, kernels })))("produ
           const a = sparse(m, k, density);
           const cases: readonly Case[] = [
             { form, m, n, k },
-            { form, m, n, k, beta: 1, bias: true, act: Act.RELU, out, skew: 4, reversed: true },
+            { form, m, n, k, beta: 1, bias: true, act: Act.RELU, out, skew: 4, reversed: "again" },
           ];
           for (const c of density === 0.3 ? cases : [cases[at % 2]!]) {
             const product = multiply(kernels, { ...c, ...laidOut(form, a, b, m, n, k) });
@@ -116,13 +116,18 @@ describe.each(builds.map((kernels) => ({ name: kernels.name, kernels })))("produ
     });
   });
 
-  it("a tile by itself gives the bits that all together give, on any lane", () => {
-    for (const form of FORMS) {
-      const [m, n, k] = [256, 300, 200];
-      const operands = laidOut(form, sparse(m, k, 0.4), noise(k * n, 4), m, n, k);
-      const all = multiply(kernels, { form, m, n, k, ...operands });
-      expect(all.skipped).toBe(true);
-      expect(bits(multiply(kernels, { form, m, n, k, ...operands, reversed: true }).out) === bits(all.out), Op[form]).toBe(true);
-    }
+  it("a tile by itself gives the bits that all together give, on any lane, with lists made anew and with those of the tile before", () => {
+    for (const form of FORMS)
+      for (const [m, n, k] of [
+        [256, 300, 200],
+        [100, 300, 700],
+        [32, 160, 784],
+      ] as const) {
+        const operands = laidOut(form, sparse(m, k, 0.4), noise(k * n, 4), m, n, k);
+        const all = multiply(kernels, { form, m, n, k, ...operands });
+        expect(all.skipped).toBe(true);
+        for (const reversed of [true, "again"] as const)
+          expect(bits(multiply(kernels, { form, m, n, k, ...operands, reversed }).out) === bits(all.out), `${Op[form]} ${m} ${reversed}`).toBe(true);
+      }
   });
 });

@@ -15,7 +15,8 @@ export interface Case {
   readonly act?: Act;
   /** Bytes every block is off its alignment, a multiple of 4. */
   readonly skew?: number;
-  readonly reversed?: boolean;
+  /** Tile by tile from the last on, by two lanes; "again": telling them that they have just done others. */
+  readonly reversed?: boolean | "again";
   readonly a?: Float32Array;
   readonly b?: Float32Array;
   readonly out?: Float32Array;
@@ -49,13 +50,15 @@ export function multiply(kernels: Kernels, c: Case): Product {
   const a = kernels.f32(c.a ?? noise(m * k, 1 + m), skew),
     b = kernels.f32(c.b ?? noise(k * n, 7 + n), skew);
   const bias = c.bias ? kernels.f32(noise(n, 5), skew) : undefined;
-  const scratchBytes = kernels.exports.matmul_scratch(form, m, n, k, 1);
+  const scratchBytes = kernels.exports.matmul_scratch(form, m, n, k, c.reversed ? 2 : 1);
   // last, so that a kernel that reads past a matrix finds NaN and guards there, not zeros
   const scratch = guarded(kernels, scratchBytes / 4, 0);
   const out = guarded(kernels, m * n, skew);
   if (c.beta) out.view.set(c.out ?? noise(m * n, 11));
   const before = Float32Array.from(out.view);
-  kernels.exec(form, [out.at, a, b, bias?.at ?? 0, scratchBytes ? scratch.at : 0, m, n, k, c.beta ?? 0, c.act ?? Act.NONE], c.reversed);
+  const again = c.reversed === "again" && m > 1 && n > 1 ? 2 ** 31 : 0;
+  const operands = [out.at, a, b, bias?.at ?? 0, scratchBytes ? scratch.at : 0, m, n, k, c.beta ?? 0, c.act ?? Act.NONE];
+  kernels.exec(form, operands, c.reversed !== undefined && c.reversed !== false, 2, again);
   if (!out.untouched()) throw new Error("stored outside out");
   if (!scratch.untouched()) throw new Error("stored outside the scratch");
   const skipped = scratchBytes >= 256 && new Int32Array(kernels.memory.buffer, scratch.at)[60] === 0x03020100;

@@ -108,14 +108,18 @@ export class Kernels {
     return [at, at + 4 * words.length];
   }
 
-  /** Encodes and runs one instruction, all its tiles; `order` reversed shows that tiles are independent. */
-  exec(op: Op, operands: Parameters<Kernels["encode"]>[1], reversed = false): void {
+  /**
+   * Encodes and runs one instruction, all its tiles. `reversed` shows that they are independent; they are then done by `lanes` lanes in turn, each of which adds `again` to
+   * the numbers of its tiles but the first.
+   */
+  exec(op: Op, operands: Parameters<Kernels["encode"]>[1], reversed = false, lanes = 1, again = 0): void {
     const [from, to] = this.encode(op, operands);
     if (!reversed) {
       this.exports.run(from, to, 0, 0);
       return;
     }
-    for (let t = new Int32Array(this.memory.buffer, from)[2]! - 1; t >= 0; t--) this.exports.dispatch(from, t, 0);
+    const tiles = new Int32Array(this.memory.buffer, from)[2]!;
+    for (let t = tiles - 1; t >= 0; t--) this.exports.dispatch(from, (t | (t + lanes < tiles ? again : 0)) >>> 0, t % lanes);
   }
 }
 
