@@ -1,8 +1,10 @@
-/** Slices between two looks at the width that is not in use: where all is as it was, and where one lane is the faster. */
-const SELDOM = 128;
-const OFTEN = 24;
+/** Slices between two looks at the width that is not in use: after it has become the slower, then twice as many whenever it still is. */
+const SOON = 4;
+const SELDOM = 64;
 /** Slices at the beginning in which both widths take turns, while the engine still replaces baseline code. */
 const FIRST = 6;
+/** What the last slice counts in the mean. */
+const NEW = 0.3;
 
 /**
  * Whether a program runs faster on one lane or on all it may have: by what its last slices took, since that depends on what else the machine does. The bits are the same.
@@ -10,9 +12,10 @@ const FIRST = 6;
 export class Width {
   private slices = 0;
   private since = 0;
-  /** Milliseconds a step, of late and at best: on one lane, on several. */
+  private every = SOON;
+  private several = true;
+  /** Milliseconds a step, a moving mean: on one lane, on several. */
   private readonly pace = [Number.NaN, Number.NaN];
-  private best = Infinity;
 
   constructor(
     /** Lanes it may have at most. */
@@ -24,14 +27,12 @@ export class Width {
     if (this.most === 1) return 1;
     const slice = this.slices++;
     if (slice < FIRST) return slice % 2 === 0 ? this.most : 1;
-    const [one, many] = this.pace as [number, number];
-    const several = !(one <= many);
-    const slower = several && many > 1.25 * this.best;
-    this.since++;
-    if (this.since < (several && !slower ? SELDOM : OFTEN)) return several ? this.most : 1;
-    this.since = 0;
-    this.best = Infinity;
-    return several ? 1 : this.most;
+    const look = ++this.since >= this.every;
+    if (look) {
+      this.since = 0;
+      this.every = Math.min(2 * this.every, SELDOM);
+    }
+    return this.several !== look ? this.most : 1;
   }
 
   /** Takes note of what steps took. */
@@ -39,7 +40,10 @@ export class Width {
     const k = lanes > 1 ? 1 : 0;
     // the first ones are of code that is being replaced
     const before = this.slices > FIRST ? this.pace[k]! : ms;
-    this.pace[k] = before > 0 ? (before + ms) / 2 : ms;
-    if (k === 1) this.best = Math.min(this.best, ms);
+    this.pace[k] = before > 0 ? before + NEW * (ms - before) : ms;
+    const [one, many] = this.pace as [number, number];
+    const several = !(one <= many);
+    if (several !== this.several) this.every = SOON;
+    this.several = several;
   }
 }

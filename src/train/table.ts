@@ -1,52 +1,81 @@
 import type { Ref } from "../core/emit";
 import type { Program } from "../core/program";
-import { heap } from "../core/runtime";
+import { engine, heap } from "../core/runtime";
 import { Storage } from "../core/storage";
 import type { Done } from "../core/team";
 import type { Optimizer } from "../optim/optimizer";
 import { ROW, rowBytes } from "./layout";
 
-/** Steps that one call may run, at most. */
-export const TABLE_STEPS = 2048;
+/** Steps that one call may run, at most: on this thread, and on workers, whose every call costs messages to and fro. */
+const MOST = 2048;
+const MOST_ON_TEAM = 16384;
 
 /**
  * The numbers in which steps differ, a row a step, and the figures that the steps leave. Instructions look at `row`; a run of many steps
  * copies one row of the table there before each.
  */
 export class StepTable {
-  /** The row, the table, the figures. */
+  /** The row. */
   readonly block: Storage;
   private readonly bytes: number;
   private readonly row: number;
-  private readonly table: number;
-  private readonly output: number;
+  /** The table, then the figures: as many as were needed so far. */
+  private rows: Storage;
+  private capacity = 32;
+  private table = 0;
+  private output = 0;
 
   constructor(
     /** Figures a step leaves. */
     readonly width: number,
     private readonly optimizer: Optimizer | undefined,
-    key: readonly [number, number],
+    private readonly key: readonly [number, number],
   ) {
     this.bytes = rowBytes(optimizer?.rowWords ?? 0);
-    this.block = new Storage((1 + TABLE_STEPS) * this.bytes + 4 * TABLE_STEPS * width, "program");
+    this.block = new Storage(this.bytes, "program");
     this.row = this.block.address;
-    this.table = this.row + this.bytes;
-    this.output = this.table + TABLE_STEPS * this.bytes;
-    this.prefill(key);
+    this.rows = this.settle();
+    this.constants(this.row, 0);
+  }
+
+  /** Most steps of one run(). */
+  get most(): number {
+    return engine().team === undefined ? MOST : MOST_ON_TEAM;
+  }
+
+  /** Memory for `capacity` rows. */
+  private settle(): Storage {
+    const rows = new Storage(this.capacity * (this.bytes + 4 * this.width), "program");
+    this.table = rows.address;
+    this.output = this.table + this.capacity * this.bytes;
+    for (let k = 0; k < this.capacity; k++) this.constants(this.table + k * this.bytes, k);
+    return rows;
+  }
+
+  /** Twice as many rows, those there are with what fill() wrote. */
+  private grow(): void {
+    const [before, from, w] = [this.rows, this.table / 4, this.bytes / 4];
+    const filled = this.capacity;
+    this.capacity *= 2;
+    this.rows = this.settle();
+    const { u32 } = heap();
+    const to = this.table / 4;
+    for (let k = 0; k < filled; k++) {
+      const results = u32[to + k * w + ROW.results]!;
+      u32.copyWithin(to + k * w, from + k * w, from + (k + 1) * w);
+      u32[to + k * w + ROW.results] = results;
+    }
+    before.release();
   }
 
   /** Writes what is the same in every step, so that fill() need not: keys, and where the figures go. */
-  private prefill(key: readonly [number, number]): void {
+  private constants(address: number, entry: number): void {
     const { u32 } = heap();
-    const one = (address: number, entry: number) => {
-      const w = address / 4;
-      u32.fill(0, w, w + this.bytes / 4);
-      u32[w + ROW.results] = this.output + 4 * this.width * entry;
-      u32[w + ROW.generator] = key[0];
-      u32[w + ROW.generator + 1] = key[1];
-    };
-    one(this.row, 0);
-    for (let k = 0; k < TABLE_STEPS; k++) one(this.table + k * this.bytes, k);
+    const w = address / 4;
+    u32.fill(0, w, w + this.bytes / 4);
+    u32[w + ROW.results] = this.output + 4 * this.width * entry;
+    u32[w + ROW.generator] = this.key[0];
+    u32[w + ROW.generator + 1] = this.key[1];
   }
 
   /** Where instructions find a word of the row. */
@@ -59,6 +88,7 @@ export class StepTable {
    * belongs to, and the place of its first row among that update's rows.
    */
   fill(entry: number, cursor: number, step: number, update: boolean, firstRow: number): void {
+    while (entry >= this.capacity) this.grow();
     const w = (entry < 0 ? this.row : this.table + entry * this.bytes) / 4;
     const { u32, f32 } = heap();
     // the last run() may have left the place of another step's figures there
@@ -154,5 +184,6 @@ export class StepTable {
 
   dispose(): void {
     this.block.release();
+    this.rows.release();
   }
 }

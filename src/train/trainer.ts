@@ -12,7 +12,7 @@ import type { Batch } from "./feed";
 import { ROW } from "./layout";
 import { barePaths, Programs } from "./programs";
 import { type GradientSums, gradientSums } from "./sums";
-import { StepTable, TABLE_STEPS } from "./table";
+import { StepTable } from "./table";
 import { isSum } from "./weights";
 
 /**
@@ -50,7 +50,7 @@ export class Trainer {
 
   /** Most steps of one run(). */
   get most(): number {
-    return TABLE_STEPS;
+    return this.table.most;
   }
 
   /** Where the instructions find the position of their batch. */
