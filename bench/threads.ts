@@ -6,7 +6,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { median } from "../src/cli/bench/stats";
-import { Adam, fit, init, Linear, type Module, manualSeed, ReLU, SGD, Sequential, Sigmoid, Tanh, type TrainStep, trainStep } from "../src/index";
+import {
+  Adam,
+  fit,
+  init,
+  Linear,
+  type Module,
+  manualSeed,
+  ReLU,
+  Sequential,
+  SGD,
+  Sigmoid,
+  Tanh,
+  type TrainStep,
+  trainStep,
+} from "../src/index";
 import { random } from "../test/random";
 
 const { values: options } = parseArgs({
@@ -44,7 +58,15 @@ const nets: readonly Net[] = [
     make: () => new Sequential(new Linear(2, 4), new Tanh(), new Linear(4, 1), new Sigmoid()),
     optimizer: SGD,
   },
-  { name: "T2", batch: 16, inputs: 4, classes: 3, steps: 2048, make: () => new Sequential(new Linear(4, 16), new ReLU(), new Linear(16, 3)), optimizer: Adam },
+  {
+    name: "T2",
+    batch: 16,
+    inputs: 4,
+    classes: 3,
+    steps: 2048,
+    make: () => new Sequential(new Linear(4, 16), new ReLU(), new Linear(16, 3)),
+    optimizer: Adam,
+  },
   {
     name: "T3",
     batch: 32,
@@ -94,7 +116,14 @@ const throughFit: Way = (net, data) => {
     const onEpochEnd = ({ epoch }: { epoch: number }) => {
       if (epoch === 1) since = performance.now();
     };
-    await fit(model, data, { loss: lossOf(net), optimizer, epochs: epochs + 1, batchSize: net.batch, seed: 1, callbacks: [{ onEpochEnd }] });
+    await fit(model, data, {
+      loss: lossOf(net),
+      optimizer,
+      epochs: epochs + 1,
+      batchSize: net.batch,
+      seed: 1,
+      callbacks: [{ onEpochEnd }],
+    });
     return performance.now() - since;
   };
   let epochs = 1;
@@ -132,7 +161,9 @@ const throughStep: Way = (net, data) => {
   };
 };
 
-const busy: ChildProcess[] = Array.from({ length: Number(options.busy) }, () => spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" }));
+const busy: ChildProcess[] = Array.from({ length: Number(options.busy) }, () =>
+  spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" }),
+);
 const show = (v: number) => v.toPrecision(4);
 try {
   for (const [name, way] of [

@@ -126,7 +126,11 @@ describe.each(builds.map((kernels) => ({ name: kernels.name, kernels })))("bits 
   it("scratch grows with the lanes, one equal part each, and is no more for one alone", () => {
     for (const form of FORMS)
       for (const [m, n, k] of SIZES) {
-        const [alone, two, three] = [1, 2, 3].map((lanes) => kernels.exports.matmul_scratch(form, m, n, k, lanes)) as [number, number, number];
+        const [alone, two, three] = [1, 2, 3].map((lanes) => kernels.exports.matmul_scratch(form, m, n, k, lanes)) as [
+          number,
+          number,
+          number,
+        ];
         expect(two % 128).toBe(0);
         expect(three).toBe(1.5 * two);
         expect(alone % 64).toBe(0);

@@ -127,7 +127,10 @@ describe.each(builds.map((kernels) => ({ name: kernels.name, kernels })))("produ
         const all = multiply(kernels, { form, m, n, k, ...operands });
         expect(all.skipped).toBe(true);
         for (const reversed of [true, "again"] as const)
-          expect(bits(multiply(kernels, { form, m, n, k, ...operands, reversed }).out) === bits(all.out), `${Op[form]} ${m} ${reversed}`).toBe(true);
+          expect(
+            bits(multiply(kernels, { form, m, n, k, ...operands, reversed }).out) === bits(all.out),
+            `${Op[form]} ${m} ${reversed}`,
+          ).toBe(true);
       }
   });
 });
