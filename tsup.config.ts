@@ -65,7 +65,8 @@ async function shorten(): Promise<void> {
       mangle: { toplevel: false, keep_fnames: true, keep_classnames: true },
       format: { ecma: 2020, preserve_annotations: true },
     });
-    writeFileSync(`dist/${file}`, `${code}\n`);
+    // src/core/node.ts tells bundlers what they need not look for, in comments that are gone by now
+    writeFileSync(`dist/${file}`, `${code!.replace("import(`node:", "import(/* webpackIgnore: true */ /* @vite-ignore */ `node:")}\n`);
   }
 }
 
@@ -85,6 +86,19 @@ async function commands(): Promise<void> {
 }
 
 /**
+ * The one dependency once more beside the ES modules, which take it from there: pages without a bundler, and workers, where import maps do not hold, find no package by
+ * its name.
+ */
+async function beside(): Promise<void> {
+  const files = readdirSync("dist").filter((file) => file.endsWith(".js"));
+  await build({ ...common, config: false, silent: true, entry: { loader: "node_modules/@assemblyscript/loader/index.js" }, format: "esm" });
+  for (const file of files) {
+    const text = readFileSync(`dist/${file}`, "utf8");
+    writeFileSync(`dist/${file}`, text.replace(/(\bfrom\s*|\bimport\s*)"@assemblyscript\/loader"/g, '$1"./loader.js"'));
+  }
+}
+
+/**
  * What a page that trains needs, as an entry that is not published: by its being there, what such a page does not need comes to lie in other chunks, and what only
  * an option of `fit` loads is not loaded without it, by bundlers that go by modules.
  */
@@ -100,6 +114,7 @@ export default defineConfig({
   onSuccess: async () => {
     await merge("page.js");
     await translate();
+    await beside();
     await shorten();
     await commands();
     writeFileSync("dist/lane.js", LANE);

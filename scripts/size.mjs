@@ -13,7 +13,7 @@ const EMBEDDED = /[`"][A-Za-z0-9+/=\s]{1000,}[`"]/g;
 
 /** What this code is in one file: bundled and minified as bundlers do, the binaries in it or not. */
 async function bundle(contents) {
-  const options = { bundle: true, minify: true, format: "esm", platform: "browser", external: ["node:*"], write: false, logLevel: "error" };
+  const options = { bundle: true, minify: true, format: "esm", platform: "browser", write: false, logLevel: "error" };
   const { outputFiles } = await build({ ...options, stdin: { contents, resolveDir: "dist" } });
   const { text } = outputFiles[0];
   return { all: gzip(text), code: gzip(text.replaceAll(EMBEDDED, '""')) };
@@ -23,7 +23,7 @@ async function bundle(contents) {
 async function firstLoad(contents) {
   const name = `${process.cwd()}/dist/app.js`;
   const app = { name: "app", resolveId: (id) => (id === name ? id : undefined), load: (id) => (id === name ? contents : undefined) };
-  const bundled = await rolldown({ input: name, plugins: [app], external: [/^node:/], platform: "browser" });
+  const bundled = await rolldown({ input: name, plugins: [app], platform: "browser" });
   const { output } = await bundled.generate({ format: "esm", minify: true });
   const files = new Map(output.map((f) => [f.fileName, f]));
   const first = new Set([output.find((f) => f.isEntry).fileName]);

@@ -43,6 +43,11 @@ export class MemoryError extends NeuriteError {
   override name = "MemoryError";
 }
 
+/** WebAssembly that this engine does not know, or that the page's policy forbids. `cause` is what the engine said. */
+export class UnsupportedError extends NeuriteError {
+  override name = "UnsupportedError";
+}
+
 /** Names that do not match between a model and a state dict, an optimizer, a file. */
 export class StateError extends NeuriteError {
   override name = "StateError";

@@ -1,3 +1,5 @@
+import { nodeModule } from "./node";
+
 /**
  * What runs in a worker, whole: it needs the compiled binary and the memory, and does what it is told: the name of an export and its arguments. But for the `port`, the
  * same text in Node, in pages, and as the file that `init({ workerUrl })` names where a page's policy forbids workers from blobs.
@@ -45,7 +47,7 @@ export interface Platform {
 }
 
 async function node(): Promise<Platform> {
-  const [{ Worker }, os] = await Promise.all([import("node:worker_threads"), import("node:os")]);
+  const [{ Worker }, os] = await Promise.all([nodeModule("worker_threads"), nodeModule("os")]);
   return {
     cores: os.availableParallelism(),
     start: ({ message, gone }) => {
@@ -82,6 +84,14 @@ function page(workerUrl: string | URL | undefined): Platform {
       };
     },
   };
+}
+
+/** Why a worker cannot have the memory, from what the platform said. */
+export function unshared(cause: unknown): string {
+  const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
+  return crossOriginIsolated === false
+    ? "a page has to be isolated to share memory with workers: send it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp"
+    : `this engine does not share memory with workers: ${cause instanceof Error ? cause.message : String(cause)}`;
 }
 
 /** The workers of this platform; undefined where there are none. */

@@ -1,3 +1,5 @@
+import { nodeModule } from "./node";
+
 /** A module of one function, with one instruction of relaxed SIMD. */
 const PROBE = [
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11,
@@ -12,7 +14,7 @@ const hasRelaxedSimd = (): boolean => WebAssembly.validate(Uint8Array.from(PROBE
 export async function unlockRelaxedSimd(): Promise<boolean> {
   const { process } = globalThis as { process?: { versions?: { node?: string; v8?: string } } };
   if (hasRelaxedSimd() || process?.versions?.node === undefined || process.versions.v8 === undefined) return false;
-  const { setFlagsFromString } = await import("node:v8");
+  const { setFlagsFromString } = await nodeModule("v8");
   setFlagsFromString("--experimental-wasm-relaxed-simd");
   return hasRelaxedSimd();
 }

@@ -3,6 +3,7 @@ import { type BinaryName, embedded } from "./embedded";
 import { MemoryError, StateError } from "./errors";
 import { compile, instantiate, type Kernels } from "./loader";
 import { BINARIES, checkInit, type InitOptions, MOST_PAGES, PAGE } from "./options";
+import { refused } from "./refused";
 import { unlockRelaxedSimd } from "./relaxed";
 import { shared } from "./shared";
 import type { Team } from "./team";
@@ -65,6 +66,7 @@ const state = shared("runtime", () => ({
 }));
 
 function createMemory(maxBytes: number | undefined): { memory: WebAssembly.Memory; maxBytes: number } {
+  if (typeof WebAssembly === "undefined") throw refused(undefined, false);
   let maximum = maxBytes === undefined ? MOST_PAGES : Math.floor(maxBytes / PAGE);
   for (;;) {
     try {
@@ -95,13 +97,17 @@ function choose(memory: WebAssembly.Memory): Pick<Engine, "module" | "kernels" |
     const module = compile(bytesOf(binary));
     return { module, kernels: instantiate(module, memory), binary, reason };
   };
-  if (reproducible) return take("simd", "reproducible was asked for");
   try {
-    // not validated first, which compiling does too
-    return take("relaxed", state.unlocked ? 'relaxedSimd: "force" turned relaxed SIMD on' : "the engine has relaxed SIMD");
+    if (reproducible) return take("simd", "reproducible was asked for");
+    try {
+      // not validated first, which compiling does too
+      return take("relaxed", state.unlocked ? 'relaxedSimd: "force" turned relaxed SIMD on' : "the engine has relaxed SIMD");
+    } catch (error) {
+      if (!(error instanceof WebAssembly.CompileError)) throw error;
+      return take("simd", 'the engine does not validate relaxed SIMD (Node 20 does after init({ relaxedSimd: "force" }))');
+    }
   } catch (error) {
-    if (!(error instanceof WebAssembly.CompileError)) throw error;
-    return take("simd", 'the engine does not validate relaxed SIMD (Node 20 does after init({ relaxedSimd: "force" }))');
+    throw refused(error, wasm !== undefined);
   }
 }
 

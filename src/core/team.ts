@@ -1,6 +1,6 @@
 import { Team as Word } from "../../assembly/opcodes";
 import { WorkerError } from "./errors";
-import { type Platform, platform, type Thread } from "./lane";
+import { type Platform, platform, type Thread, unshared } from "./lane";
 import type { Engine } from "./runtime";
 import { MOST_THREADS } from "./threads";
 
@@ -118,7 +118,7 @@ export class Team {
       } catch (error) {
         // a page that is not isolated from others may not share memory
         void thread.end();
-        throw error;
+        throw new WorkerError(unshared(error));
       }
     }).finally(() => {
       this.starting--;

@@ -1,9 +1,10 @@
 import { FileError, type FileErrorCode, OptionError } from "../core/errors";
+import { nodeModule } from "../core/node";
 
 /** What the platform has for files; loaded at first use, since browsers have none. */
 export async function disk() {
   try {
-    const [fs, path, url] = await Promise.all([import("node:fs/promises"), import("node:path"), import("node:url")]);
+    const [fs, path, url] = await Promise.all([nodeModule("fs/promises"), nodeModule("path"), nodeModule("url")]);
     return { ...fs, ...path, fileURLToPath: url.fileURLToPath };
   } catch (cause) {
     const message = "there are no files here: use save(model) and load(bytes), and keep the bytes where this platform keeps data";

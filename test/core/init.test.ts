@@ -36,7 +36,7 @@ for (const kind of ["binary", "module"])
   });
 
 it("the binary given is the one that is compiled: a broken one fails", async () => {
-  expect((await way("broken")).error).toBe("CompileError");
+  expect((await way("broken")).error).toBe("UnsupportedError");
 });
 
 /** Whether this engine has relaxed SIMD without being asked. */

@@ -15,11 +15,12 @@ export interface Packed {
   remove(): void;
 }
 
-/** Runs `npm pack`, with prepack and so the whole build. */
-export function pack(): Packed {
+/** Runs `npm pack`, with prepack and so the whole build, unless dist/ is there already. */
+export function pack({ built = false } = {}): Packed {
   const project = mkdtempSync(join(tmpdir(), "neurite-consumer-"));
   const installed = join(project, "node_modules", "neurite");
-  execFileSync("npm", ["pack", "--silent", "--pack-destination", project], { cwd: top, shell, stdio: ["ignore", "ignore", "inherit"] });
+  const args = ["pack", "--silent", ...(built ? ["--ignore-scripts"] : []), "--pack-destination", project];
+  execFileSync("npm", args, { cwd: top, shell, stdio: ["ignore", "ignore", "inherit"] });
   const tarball = readdirSync(project).find((f) => f.endsWith(".tgz"))!;
   mkdirSync(installed, { recursive: true });
   execFileSync("tar", ["-xzf", tarball, "--strip-components=1", "-C", "node_modules/neurite"], { cwd: project });

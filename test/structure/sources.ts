@@ -27,7 +27,6 @@ export interface Import {
   readonly to: string;
   readonly line: number;
   /** import() at run time. */
-  readonly dynamic: boolean;
 }
 
 /** Everything a file names as a module: import, export from, import type, import(), import("...").Type, declare module. */
@@ -36,14 +35,13 @@ export function importsOf(file: string, text?: string): Import[] {
   const found: Import[] = [];
   const visit = (node: ts.Node): void => {
     let name: ts.Node | undefined;
-    let dynamic = false;
     if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) name = node.moduleSpecifier;
     else if (ts.isImportTypeNode(node)) name = ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined;
     else if (ts.isModuleDeclaration(node)) name = node.name;
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) [name, dynamic] = [node.arguments[0], true];
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) name = node.arguments[0];
     if (name && ts.isStringLiteralLike(name)) {
       const to = name.text.startsWith(".") ? posix.join(posix.dirname(file), name.text).replace(/\.[jt]s$/, "") : name.text;
-      found.push({ from: file, to, line: source.getLineAndCharacterOfPosition(name.getStart()).line + 1, dynamic });
+      found.push({ from: file, to, line: source.getLineAndCharacterOfPosition(name.getStart()).line + 1 });
     }
     ts.forEachChild(node, visit);
   };
