@@ -10,7 +10,7 @@ import binaryen from "assemblyscript/binaryen";
 /** Functions that use every register for the constants they mean to keep: a zero among them costs up to 9 %. */
 const KEEP_ZERO = ["assembly/smooth/smoothItems"];
 
-/** What is called from outside; "dispatch" and "tiles" by tests too. */
+/** What is called from outside; "dispatch", "tiles" and "activateRows" by tests too. */
 const ENTRIES = [
   "tiles",
   "dispatch",
@@ -23,6 +23,7 @@ const ENTRIES = [
   "ceiling",
   "multiply_add",
   "copyWords",
+  "activateRows",
 ];
 
 /** The binary of a module in the text format that asc writes. */

@@ -57,7 +57,7 @@ const app = await bundle(classifier);
 // Budgets in bytes, 1 kB = 1000: what is there now and a little more, so that growth is noticed. The goal is 1 MB installed, 40 kB for each binary, 40 kB of
 // JavaScript and 90 kB in all after gzip; bench/NOTES.md says what keeps them from it.
 const rows = [
-  ["installed, with @assemblyscript/loader", installed(), 1_225_000],
+  ["installed, with @assemblyscript/loader", installed(), 1_245_000],
   ["of it dist/cli, the commands", sizeOf("dist/cli"), 79_000],
   ["dist/simd.wasm, raw", statSync("dist/simd.wasm").size, 82_500],
   ["dist/relaxed.wasm, raw", statSync("dist/relaxed.wasm").size, 85_000],

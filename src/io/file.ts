@@ -1,7 +1,8 @@
 import { FileError, type FileErrorCode, OptionError } from "../core/errors";
 import { nodeModule } from "../core/node";
 
-/** What the platform has for files; loaded at first use, since browsers have none. */
+/** What the platform has for files; loaded at first use, since browsers have none.
+ * @internal */
 export async function disk() {
   try {
     const [fs, path, url] = await Promise.all([nodeModule("fs/promises"), nodeModule("path"), nodeModule("url")]);

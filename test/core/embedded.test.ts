@@ -7,7 +7,11 @@ it("the embedded binaries are the built files, byte for byte", () => {
   expect(Object.keys(found)).toEqual(["simd", "relaxed"]);
   for (const name of ["simd", "relaxed"] as const) {
     const built = readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url));
-    expect(Buffer.compare(Buffer.from(found[name]), built), name).toBe(0);
+    expect(found[name].length, name).toBe(built.length);
+    expect(
+      built.findIndex((byte, k) => found[name][k] !== byte),
+      name,
+    ).toBe(-1);
   }
 });
 

@@ -118,5 +118,5 @@ export function transposed(x: Float32Array, rows: number, cols: number): Float32
 
 /** All bits, as something quick to compare. */
 export function bits(x: Float32Array): string {
-  return Buffer.from(x.buffer, x.byteOffset, x.byteLength).toString("latin1");
+  return new TextDecoder("latin1").decode(new Uint8Array(x.buffer, x.byteOffset, x.byteLength));
 }

@@ -19,7 +19,7 @@ describe.each(["simd", "relaxed"])("build/%s.wasm", (name) => {
 
   it("exports what is called from outside and nothing else", () => {
     expect(wasm.exports.filter((e) => e.kind !== "func")).toEqual([]);
-    const names = ["copyWords", "ceiling", "matmul_scratch", "multiply_add"];
+    const names = ["copyWords", "ceiling", "matmul_scratch", "multiply_add", "activateRows"];
     expect(wasm.exports.map((e) => e.name).sort()).toEqual(
       ["dispatch", "execute", "guarded", "run", "steps", "tiles", "work", ...names].sort(),
     );
