@@ -11,6 +11,7 @@ import { Jobs } from "./jobs";
 import { Journal } from "./journal";
 import { lockFolder } from "./lock";
 import { Metrics } from "./metrics";
+import { describeRoutes } from "./openapi";
 import { describeProblem, isProblemCode, Problem } from "./problems";
 import { routes } from "./routes";
 import { Shelf } from "./shelf";
@@ -50,18 +51,27 @@ export async function build(config: Config): Promise<Service> {
     const { method, routeOptions } = request;
     metrics.requests.observe({ method, route: routeOptions.url ?? "none", status: reply.statusCode }, reply.elapsedTime / 1000);
   });
-  app.get("/healthz", async () => ({ status: "ok" }));
-  app.get("/readyz", async () => {
+  const description = describeRoutes(app);
+  app.get("/openapi.json", async () => description());
+  const text = (summary: string, meaning: string, type?: string) => ({
+    config: { text: { summary, answer: [200, meaning] as const, ...(type && { type }) } },
+  });
+  app.get("/healthz", text("Whether the process lives", "it does"), async () => ({ status: "ok" }));
+  app.get("/readyz", text("Whether it takes requests", "it does, with how many trainings run and wait"), async () => {
     if (state !== "ready") throw new Problem("unavailable", `the service is ${state}`);
     return { status: "ready", jobs: jobs.counts };
   });
-  app.get("/metrics", async (_, reply) =>
+  app.get("/metrics", text("Figures for Prometheus", "figures", "text/plain"), async (_, reply) =>
     reply.header("content-type", metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
-  app.get<{ Params: { code: string } }>("/problems/:code", async ({ params: { code } }) => {
-    if (!isProblemCode(code)) throw new Problem("not-found", "there is no such problem");
-    return describeProblem(code);
-  });
+  app.get<{ Params: { code: string } }>(
+    "/problems/:code",
+    text("What a type of problem means", "its title and status"),
+    async ({ params: { code } }) => {
+      if (!isProblemCode(code)) throw new Problem("not-found", "there is no such problem");
+      return describeProblem(code);
+    },
+  );
   const admit = doorkeeper(config);
   await app.register(
     async (tenants) => {

@@ -27,8 +27,16 @@ export interface Config {
 
 const SHORTEST_KEY = 16;
 
+function jsonOf(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`${name} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
 function keysFrom(text: string): Map<string, string> {
-  const given: unknown = JSON.parse(text);
+  const given = jsonOf("API_KEYS", text);
   if (typeof given !== "object" || given === null || Array.isArray(given)) throw new Error('API_KEYS must be JSON, {"tenant": "key"}');
   for (const [tenant, key] of Object.entries(given)) {
     if (!new RegExp(NAME).test(tenant)) throw new Error(`API_KEYS: ${JSON.stringify(tenant)} is no name of a tenant: ${NAME}`);
@@ -42,10 +50,17 @@ function checkKey(what: string, key: unknown): void {
     throw new Error(`${what} must be a string of ${SHORTEST_KEY} characters or more`);
 }
 
-function number(name: string, text: string | undefined, otherwise: number, least: number): number {
+function number(name: string, text: string | undefined, otherwise: number, least: number, most = 2 ** 31 - 1): number {
   const value = text === undefined || text === "" ? otherwise : Number(text);
-  if (!(value >= least)) throw new Error(`${name} must be a number of ${least} or more, got ${text}`);
+  if (!(value >= least && value <= most)) throw new Error(`${name} must be a number from ${least} to ${most}, got ${text}`);
   return value;
+}
+
+const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
+function levelFrom(text: string): string {
+  if (!LEVELS.includes(text)) throw new Error(`LOG_LEVEL must be one of ${LEVELS.join(", ")}, got ${text}`);
+  return text;
 }
 
 /** Throws for what cannot be. Without keys, a tenant "demo" with a new one. */
@@ -55,15 +70,15 @@ export function configFrom(env: Readonly<Record<string, string | undefined>>): C
   if (masterKey !== undefined) checkKey("MASTER_KEY", masterKey);
   return {
     host: env.HOST ?? "127.0.0.1",
-    port: number("PORT", env.PORT, 8080, 0),
+    port: number("PORT", env.PORT, 8080, 0, 65_535),
     data: resolve(env.DATA_DIR ?? "service-data"),
     keys: text === undefined ? new Map([["demo", randomBytes(18).toString("base64url")]]) : keysFrom(text),
     masterKey,
-    limits: limitsFrom(JSON.parse(env.LIMITS ?? "{}")),
+    limits: limitsFrom(jsonOf("LIMITS", env.LIMITS ?? "{}")),
     threads: env.NEURITE_THREADS === "auto" ? "auto" : number("NEURITE_THREADS", env.NEURITE_THREADS, 0, 0),
     yieldMs: number("YIELD_MS", env.YIELD_MS, 4, 1),
     checkpointSeconds: number("CHECKPOINT_SECONDS", env.CHECKPOINT_SECONDS, 5, 0),
     shutdownMs: number("SHUTDOWN_MS", env.SHUTDOWN_MS, 10_000, 100),
-    logLevel: env.LOG_LEVEL ?? "info",
+    logLevel: levelFrom(env.LOG_LEVEL ?? "info"),
   };
 }

@@ -1,4 +1,4 @@
-/** Files that are whole at any moment: written beside the old ones, synced, renamed. Names that begin with a dot are unfinished or on their way out. */
+/** Folders that are whole at any moment, as files are by writeFileAtomic(): filled beside, synced, renamed. Names that begin with a dot are unfinished or on their way out. */
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -12,30 +12,7 @@ async function sync(path: string): Promise<void> {
   }
 }
 
-async function writeSynced(path: string, bytes: string | Uint8Array): Promise<void> {
-  const handle = await open(path, "wx");
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 const besides = (path: string) => join(dirname(path), `.${randomUUID()}`);
-
-/** Replaces a file, or fails and leaves it as it was. */
-export async function writeFileWhole(path: string, bytes: string | Uint8Array): Promise<void> {
-  const temporary = besides(path);
-  try {
-    await writeSynced(temporary, bytes);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await sync(dirname(path));
-}
 
 /** Makes a folder appear at once with all that `fill` puts into it, or not at all. */
 export async function makeFolderWhole(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {

@@ -73,6 +73,7 @@ export class Jobs {
       this.known.set(id, job);
       this.queue.push(job);
       metrics.accepted.inc();
+      this.note(job, "a training was accepted");
       this.pump();
       return job;
     } catch (error) {
@@ -103,6 +104,12 @@ export class Jobs {
     }
   }
 
+  /** A line in the log. */
+  private note({ record: { id, tenant, model, state, problem, result } }: Job, what: string): void {
+    const more = { ...(problem && { problem: problem.type }), ...(result && { seconds: result.seconds, version: result.version }) };
+    this.parts.log.info({ job: id, tenant, model, state, ...more }, what);
+  }
+
   private pump(): void {
     while (!this.stopping) {
       const job = this.queue.next();
@@ -120,8 +127,9 @@ export class Jobs {
   private async run(job: Job): Promise<void> {
     job.rearm();
     job.become({ state: "running", startedAt: job.record.startedAt ?? new Date().toISOString() });
+    this.note(job, "a training runs");
     const outcome = await runJob(job, this.parts);
-    if (outcome.state === "interrupted") return;
+    if (outcome.state === "interrupted") return this.note(job, "a training was interrupted; it goes on after a restart");
     if (outcome.state !== "waiting") return this.end(job, outcome);
     const { problem } = outcome;
     if (++job.failures >= TRIES) return this.end(job, { state: "failed", problem });
@@ -142,6 +150,7 @@ export class Jobs {
     // where the disk takes no more, the job still ends here; a restart finds it as it was and ends it again
     await journal.finish({ ...record, ...changes }).catch((error: unknown) => log.warn(error, "the end of a job is not on disk"));
     job.become(changes);
+    this.note(job, "a training ended");
     this.busy.delete(`${job.tenant}/${record.model}`);
     metrics.ended.inc({ state: outcome.state });
     metrics.jobSeconds.observe((Date.parse(changes.finishedAt) - Date.parse(record.createdAt)) / 1000);
@@ -165,6 +174,7 @@ export class Jobs {
       const job = new Job(record);
       this.known.set(record.id, job);
       if (job.ended) continue;
+      this.note(job, "a training was found");
       this.busy.set(`${record.tenant}/${record.model}`, `job ${record.id}`);
       const there = await store.describe(record.tenant, record.model).catch(() => undefined);
       // killed between the model's rename and the job's

@@ -4,9 +4,9 @@
  */
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { readSafetensors, writeSafetensors } from "neurite";
+import { readSafetensors, writeFileAtomic, writeSafetensors } from "neurite";
 import type { Dataset, Preprocessing } from "./dataset";
-import { makeFolderWhole, namesIn, readJson, removeFolder, sweep, writeFileWhole } from "./files";
+import { makeFolderWhole, namesIn, readJson, removeFolder, sweep } from "./files";
 import type { ProblemBody } from "./problems";
 import type { Spec } from "./spec";
 
@@ -61,9 +61,9 @@ export class Journal {
     const shape = y instanceof Int32Array ? [y.length] : [y.length / outputs, outputs];
     const bytes = writeSafetensors({ x: { data: x, shape: [rows + held, columns] }, y: { data: y, shape } }, { held: String(held) });
     await makeFolderWhole(this.at(job), async (folder) => {
-      await writeFileWhole(join(folder, "data.safetensors"), bytes);
-      await writeFileWhole(join(folder, "preprocessing.json"), JSON.stringify(preprocessing));
-      await writeFileWhole(join(folder, "job.json"), JSON.stringify(job));
+      await writeFileAtomic(join(folder, "data.safetensors"), bytes);
+      await writeFileAtomic(join(folder, "preprocessing.json"), JSON.stringify(preprocessing));
+      await writeFileAtomic(join(folder, "job.json"), JSON.stringify(job));
       await mkdir(join(folder, "checkpoints"));
     });
   }
@@ -81,7 +81,7 @@ export class Journal {
   }
 
   async update(job: JobRecord): Promise<void> {
-    await writeFileWhole(this.at(job, "job.json"), JSON.stringify(job));
+    await writeFileAtomic(this.at(job, "job.json"), JSON.stringify(job));
   }
 
   /** Keeps what is said of an ended job, and removes what it needed. */

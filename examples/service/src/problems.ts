@@ -54,13 +54,13 @@ export class Problem extends Error {
   }
 }
 
-/** The system's name of an error, from wherever in the chain of causes it stands. */
-function systemCode(error: unknown): string | undefined {
+/** Whether the disk takes no more, wherever in the chain of causes it says so: files of the library have its code, folders of our own the system's. */
+function isFull(error: unknown): boolean {
   for (let e = error, k = 0; e instanceof Error && k < 5; e = e.cause, k++) {
     const { code } = e as { code?: unknown };
-    if (typeof code === "string" && /^E[A-Z]+$/.test(code)) return code;
+    if (code === "disk-full" || code === "ENOSPC" || code === "EDQUOT") return true;
   }
-  return undefined;
+  return false;
 }
 
 interface FrameworkError {
@@ -88,9 +88,7 @@ function fromFramework(error: Error & FrameworkError): Problem | undefined {
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const options = { cause: error };
-  const code = systemCode(error);
-  if (code === "ENOSPC" || code === "EDQUOT")
-    return new Problem("disk-full", "nothing was changed; try again when there is room", {}, options);
+  if (isFull(error)) return new Problem("disk-full", "nothing was changed; try again when there is room", {}, options);
   if (error instanceof NonFiniteError) {
     const { step, layer, message } = error;
     return new Problem("non-finite", message, { step, layer }, options);
@@ -103,6 +101,8 @@ export function problemOf(error: unknown): Problem {
     const known = fromFramework(error);
     if (known !== undefined) return known;
   }
+  if (error instanceof FileError && error.code === "busy")
+    return new Problem("unavailable", "too many files are open; try again later", {}, options);
   const what = error instanceof FileError ? "a file could not be read or written" : "an unforeseen error; it is in the log";
   return new Problem("internal", what, {}, options);
 }

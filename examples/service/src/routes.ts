@@ -33,6 +33,9 @@ const viewOf = ({ tenant: _, preprocessing, ...model }: ModelRecord) => {
 
 export function routes(app: FastifyInstance, { config, jobs, store, shelf, streams, metrics }: Parts): void {
   const { limits } = config;
+  const text = (summary: string, status: number, meaning: string, type?: string) => ({
+    text: { summary, answer: [status, meaning] as const, ...(type && { type }) },
+  });
   let uploads = 0;
   const uploading = new WeakSet<object>();
 
@@ -40,6 +43,7 @@ export function routes(app: FastifyInstance, { config, jobs, store, shelf, strea
     "/models/:name/train",
     {
       schema: { params: MODEL, body: TRAIN },
+      config: text("Trains a model, anew where there is one", 202, "the job, which ends whatever happens to the process"),
       bodyLimit: limits.trainBytes,
       // bodies are read and checked a few at a time, so that their sum stays bounded
       onRequest: async (request) => {
@@ -59,7 +63,11 @@ export function routes(app: FastifyInstance, { config, jobs, store, shelf, strea
 
   app.post<{ Params: ModelParams; Body: PredictBody }>(
     "/models/:name/predict",
-    { schema: { params: MODEL, body: PREDICT }, bodyLimit: limits.predictBytes },
+    {
+      schema: { params: MODEL, body: PREDICT },
+      bodyLimit: limits.predictBytes,
+      config: text("Predicts rows", 200, "a class with probabilities, or numbers, for each row"),
+    },
     async ({ params: { tenant, name }, body: { rows, row, top } }) => {
       if ((rows === undefined) === (row === undefined)) throw new Problem("invalid-request", "give rows, or a single row: one of them");
       const given = rows ?? [row!];
@@ -72,34 +80,47 @@ export function routes(app: FastifyInstance, { config, jobs, store, shelf, strea
     },
   );
 
-  app.get<{ Params: { tenant: string } }>("/models", { schema: { params: TENANT } }, async ({ params: { tenant } }) => {
+  const listed = { schema: { params: TENANT }, config: text("Lists models", 200, "names and versions") };
+  app.get<{ Params: { tenant: string } }>("/models", listed, async ({ params: { tenant } }) => {
     const names = await store.names(tenant);
     const models = await Promise.all(names.map(async (name) => ({ name, version: await store.version(tenant, name) })));
     return { models: models.filter(({ version }) => version > 0) };
   });
 
-  app.get<{ Params: ModelParams }>("/models/:name", { schema: { params: MODEL } }, async ({ params: { tenant, name } }) =>
+  const described = {
+    schema: { params: MODEL },
+    config: text("Describes a model", 200, "columns, classes, how it was trained, how good it is"),
+  };
+  app.get<{ Params: ModelParams }>("/models/:name", described, async ({ params: { tenant, name } }) =>
     viewOf(await store.describe(tenant, name)),
   );
 
-  app.delete<{ Params: ModelParams }>("/models/:name", { schema: { params: MODEL } }, async ({ params: { tenant, name } }, reply) => {
+  const removed = { schema: { params: MODEL }, config: text("Deletes a model", 204, "it is gone") };
+  app.delete<{ Params: ModelParams }>("/models/:name", removed, async ({ params: { tenant, name } }, reply) => {
     await jobs.removeModel(tenant, name);
     return reply.code(204).send();
   });
 
-  app.get<{ Params: { tenant: string } }>("/jobs", { schema: { params: TENANT } }, async ({ params: { tenant } }) => ({
+  const jobsListed = { schema: { params: TENANT }, config: text("Lists jobs, the newest first", 200, "jobs") };
+  app.get<{ Params: { tenant: string } }>("/jobs", jobsListed, async ({ params: { tenant } }) => ({
     jobs: jobs.list(tenant).map((job) => job.view),
   }));
 
-  app.get<{ Params: JobParams }>("/jobs/:id", { schema: { params: JOB } }, async ({ params: { tenant, id } }) => jobs.get(tenant, id).view);
+  const shown = { schema: { params: JOB }, config: text("How a job stands", 200, "the job") };
+  app.get<{ Params: JobParams }>("/jobs/:id", shown, async ({ params: { tenant, id } }) => jobs.get(tenant, id).view);
 
-  app.delete<{ Params: JobParams }>("/jobs/:id", { schema: { params: JOB } }, async ({ params: { tenant, id } }) => {
+  const cancelled = { schema: { params: JOB }, config: text("Cancels a job that has not ended", 200, "the job, cancelled") };
+  app.delete<{ Params: JobParams }>("/jobs/:id", cancelled, async ({ params: { tenant, id } }) => {
     const job = jobs.get(tenant, id);
     await jobs.cancel(job);
     return job.view;
   });
 
-  app.get<{ Params: JobParams }>("/jobs/:id/events", { schema: { params: JOB } }, async ({ params: { tenant, id } }, reply) =>
+  const streamed = {
+    schema: { params: JOB },
+    config: text("Its progress, to its end", 200, "events: state, progress, end", "text/event-stream"),
+  };
+  app.get<{ Params: JobParams }>("/jobs/:id/events", streamed, async ({ params: { tenant, id } }, reply) =>
     streams.begin(jobs.get(tenant, id), reply),
   );
 }

@@ -4,9 +4,9 @@
  */
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { loadModel, type Module, saveModel } from "neurite";
+import { loadModel, type Module, saveModel, writeFileAtomic } from "neurite";
 import type { Preprocessing } from "./dataset";
-import { isMissing, makeFolderWhole, namesIn, readJson, removeFolder, sweep, writeFileWhole } from "./files";
+import { isMissing, makeFolderWhole, namesIn, readJson, removeFolder, sweep } from "./files";
 import type { JobResult } from "./journal";
 import { Problem } from "./problems";
 import type { Spec } from "./spec";
@@ -77,7 +77,7 @@ export class Store {
     const version = (await this.version(tenant, name)) + 1;
     await makeFolderWhole(this.at(tenant, name, folderOf(version)), async (folder) => {
       await saveModel(model, join(folder, "model.safetensors"));
-      await writeFileWhole(join(folder, "model.json"), JSON.stringify({ ...record, version }));
+      await writeFileAtomic(join(folder, "model.json"), JSON.stringify({ ...record, version }));
     });
     const versions = await namesIn(this.at(tenant, name));
     for (const old of versions.slice(0, -KEPT)) await removeFolder(this.at(tenant, name, old));

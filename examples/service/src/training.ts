@@ -1,5 +1,5 @@
 /** One training: from the journal's data to a model, with checkpoints on the way. */
-import { type EpochRecord, earlyStopping, evaluate, fit, type History, type Module, manualSeed, mlp, predict, r2 } from "neurite";
+import { type EpochRecord, earlyStopping, evaluate, fit, type History, type Module, mlp, predict, r2 } from "neurite";
 import type { Dataset, Preprocessing } from "./dataset";
 import type { Spec } from "./spec";
 
@@ -46,8 +46,8 @@ export async function train(run: Training): Promise<Trained> {
   const classes = data.y instanceof Int32Array;
   const training = part(data, 0, data.rows);
   const held = data.held > 0 ? part(data, data.rows, data.rows + data.held) : undefined;
-  manualSeed(spec.seed);
-  const model = mlp([data.columns, ...spec.hidden, data.outputs], { activation: spec.activation, dropout: spec.dropout });
+  const { hidden, activation, dropout, seed } = spec;
+  const model = mlp([data.columns, ...hidden, data.outputs], { activation, dropout, seed });
   try {
     const history = await fit(model, training, {
       loss: classes ? "crossEntropy" : "mse",
@@ -55,13 +55,13 @@ export async function train(run: Training): Promise<Trained> {
       optimizer: { type: "adamw", lr: spec.learningRate, weightDecay: spec.weightDecay },
       epochs: spec.epochs,
       batchSize: spec.batchSize,
-      seed: spec.seed,
+      seed,
       ...(held === undefined ? {} : { validation: held }),
       callbacks: [
         { onEpochEnd: run.onEpoch },
         ...(held !== undefined && spec.patience > 0 ? [earlyStopping({ patience: spec.patience })] : []),
       ],
-      checkpoint: { dir: run.checkpoints, every: { seconds: run.checkpointSeconds }, keep: 2 },
+      checkpoint: { dir: run.checkpoints, every: { seconds: run.checkpointSeconds }, keep: 2, atEnd: "skip" },
       resume: true,
       signal: run.signal,
       yieldEveryMs: run.yieldMs,

@@ -6,7 +6,7 @@ import { build } from "esbuild";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** One file, which starts several times as fast as the sources; in build/, so that packages are found. */
+/** The service as one file with all it needs, which starts several times as fast as the sources; in build/. */
 export async function bundle(name: string): Promise<string> {
   const outfile = here(`../../../build/${name}.mjs`);
   await build({
@@ -14,7 +14,6 @@ export async function bundle(name: string): Promise<string> {
     bundle: true,
     platform: "node",
     format: "esm",
-    packages: "external",
     alias: { neurite: here("../../../src/index.ts") },
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     outfile,
@@ -40,13 +39,14 @@ export async function start(
   const [command, ...args] = [...under, process.execPath, ...nodeOptions, script];
   const child = spawn(command!, args, {
     env: { PATH, PORT: "0", LOG_LEVEL: "error", ...env },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "ignore", "pipe"],
   });
   const exited = new Promise<number | NodeJS.Signals>((resolve) => child.on("exit", (code, signal) => resolve(signal ?? code!)));
   const url = await new Promise<string>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      const found = /^neurite service: (\S+),/.exec(line)?.[1];
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      const found = /^neurite service: (http\S+),/.exec(line)?.[1];
       if (found !== undefined) resolve(found);
+      else console.error(line);
     });
     void exited.then((code) => reject(new Error(`the service ended with ${code} before it listened`)));
   });
