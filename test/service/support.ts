@@ -33,7 +33,7 @@ export function client(url: string, tenant: keyof typeof KEYS = "acme", key: str
     const json = /json/.test(response.headers.get("content-type") ?? "");
     return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
   };
-  const ended = async (job: string, seconds = 60): Promise<Answer["body"]> => {
+  const ended = async (job: string, seconds = 110): Promise<Answer["body"]> => {
     for (const end = Date.now() + 1000 * seconds; ; await new Promise((r) => setTimeout(r, 20))) {
       const { body } = await request("GET", `/jobs/${job}`);
       if (["succeeded", "failed", "cancelled"].includes(body.state)) return body;

@@ -1,6 +1,7 @@
 /** The service put together: its parts, health and figures, the tenants' routes. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { init } from "neurite";
 import { doorkeeper } from "./auth";
@@ -92,6 +93,7 @@ export async function build(config: Config): Promise<Service> {
     },
     async stop() {
       state = "stopping";
+      await sleep(config.drainMs);
       streams.close();
       await Promise.all([jobs.stop(), app.close()]);
       shelf.dispose();

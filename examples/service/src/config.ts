@@ -20,7 +20,9 @@ export interface Config {
   /** Milliseconds of training between two turns of the event loop: what a request waits at most, about. */
   readonly yieldMs: number;
   readonly checkpointSeconds: number;
-  /** Milliseconds in which a shutdown has to end. */
+  /** Milliseconds of a shutdown in which /readyz says no and all else goes on, so that who sends requests here learns of it. */
+  readonly drainMs: number;
+  /** Milliseconds in which the rest of a shutdown has to end. */
   readonly shutdownMs: number;
   readonly logLevel: string;
 }
@@ -78,6 +80,7 @@ export function configFrom(env: Readonly<Record<string, string | undefined>>): C
     threads: env.NEURITE_THREADS === "auto" ? "auto" : number("NEURITE_THREADS", env.NEURITE_THREADS, 0, 0),
     yieldMs: number("YIELD_MS", env.YIELD_MS, 4, 1),
     checkpointSeconds: number("CHECKPOINT_SECONDS", env.CHECKPOINT_SECONDS, 5, 0),
+    drainMs: number("DRAIN_MS", env.DRAIN_MS, 0, 0),
     shutdownMs: number("SHUTDOWN_MS", env.SHUTDOWN_MS, 10_000, 100),
     logLevel: levelFrom(env.LOG_LEVEL ?? "info"),
   };

@@ -28,7 +28,7 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   stopping = true;
   service.app.log.info({ signal }, "the service ends");
   // whatever hangs, the process ends
-  setTimeout(() => process.exit(1), config.shutdownMs).unref();
+  setTimeout(() => process.exit(1), config.drainMs + config.shutdownMs).unref();
   await service.stop();
   process.exit(0);
 }

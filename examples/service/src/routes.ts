@@ -37,7 +37,6 @@ export function routes(app: FastifyInstance, { config, jobs, store, shelf, strea
     text: { summary, answer: [status, meaning] as const, ...(type && { type }) },
   });
   let uploads = 0;
-  const uploading = new WeakSet<object>();
 
   app.post<{ Params: ModelParams; Body: TrainBody }>(
     "/models/:name/train",
@@ -46,13 +45,11 @@ export function routes(app: FastifyInstance, { config, jobs, store, shelf, strea
       config: text("Trains a model, anew where there is one", 202, "the job, which ends whatever happens to the process"),
       bodyLimit: limits.trainBytes,
       // bodies are read and checked a few at a time, so that their sum stays bounded
-      onRequest: async (request) => {
+      onRequest: async (_, reply) => {
         if (uploads >= limits.uploads) throw new Problem("unavailable", "too many trainings are being posted", { retryAfter: 1 });
         uploads++;
-        uploading.add(request);
-        request.raw.once("close", () => uploading.delete(request) && uploads--);
+        reply.raw.once("close", () => uploads--);
       },
-      onResponse: async (request) => void (uploading.delete(request) && uploads--),
     },
     async (request, reply) => {
       const { tenant, name } = request.params;

@@ -63,7 +63,9 @@ export async function runJob(job: Job, { journal, store, config, metrics, log }:
   let trained: Trained | undefined;
   try {
     await journal.update(record);
-    const { data, preprocessing } = await journal.read(record);
+    const { data, preprocessing } = await journal.read(record).catch((cause: unknown) => {
+      throw new Problem("internal", "the data of this job cannot be read; post it anew", {}, { cause });
+    });
     trained = await train({
       data,
       preprocessing,

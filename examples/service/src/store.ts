@@ -4,7 +4,7 @@
  */
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { loadModel, type Module, saveModel, writeFileAtomic } from "neurite";
+import { FileError, loadModel, MemoryError, type Module, saveModel, writeFileAtomic } from "neurite";
 import type { Preprocessing } from "./dataset";
 import { isMissing, makeFolderWhole, namesIn, readJson, removeFolder, sweep } from "./files";
 import type { JobResult } from "./journal";
@@ -28,6 +28,9 @@ export interface ModelRecord {
 
 /** Versions that stay: one may be being read while the next appears. */
 const KEPT = 2;
+/** What is wrong with files of our own is nobody's input: the log has it. */
+const unreadable = (name: string, cause: unknown) =>
+  cause instanceof MemoryError ? cause : new Problem("internal", `the files of ${name} cannot be read; train it anew`, {}, { cause });
 const folderOf = (version: number) => String(version).padStart(6, "0");
 
 export class Store {
@@ -54,7 +57,8 @@ export class Store {
       try {
         return await read(this.at(tenant, name, folderOf(version)));
       } catch (error) {
-        if (tries > 2 || !(isMissing(error) || isMissing((error as Error).cause ?? {}))) throw error;
+        const missing = isMissing(error) || (error instanceof FileError && error.code === "not-found");
+        if (!missing || tries > 2) throw unreadable(name, error);
       }
     }
   }

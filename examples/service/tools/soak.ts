@@ -40,6 +40,13 @@ const FIGURES = {
   tensors: "neurite_tensor_bytes",
   linear: "neurite_memory_bytes",
 } as const;
+const NAMES = {
+  resident: "resident",
+  heap: "heap of JavaScript",
+  external: "buffers beside it",
+  tensors: "tensors in linear memory",
+  linear: "linear memory",
+} as const;
 type Figure = keyof typeof FIGURES;
 const samples: ({ job: number } & Record<Figure, number>)[] = [];
 
@@ -83,7 +90,13 @@ try {
   const seconds = (performance.now() - begun) / 1000;
   const kept = samples.filter(({ job }) => job >= warmUp).sort((a, b) => a.job - b.job);
   console.log(`Node ${process.versions.node}: ${jobs} trainings in ${seconds.toFixed(0)} s, ${(jobs / seconds).toFixed(1)} a second\n`);
-  console.log("| MB | at the end of the warm-up | at the end | for 1000 trainings | for an hour of them, one a second |");
+  const head = [
+    `after ${warmUp.toLocaleString("en")}`,
+    `after ${jobs.toLocaleString("en")}`,
+    "for 1,000 trainings (± 2 standard errors)",
+    "MB an hour, at one training a second",
+  ];
+  console.log(`| MB | ${head.join(" | ")} |`);
   console.log("| --- | ---: | ---: | ---: | ---: |");
   const size = Math.max(1, Math.floor(kept.length / 16));
   for (const name of Object.keys(FIGURES) as Figure[]) {
@@ -102,7 +115,7 @@ try {
       size,
     );
     const per = (n: number) => `${(slope * n).toFixed(2)} ± ${(2 * error * n).toFixed(2)}`;
-    console.log(`| ${name} | ${means[0]!.toFixed(1)} | ${means.at(-1)!.toFixed(1)} | ${per(1000)} | ${per(3600)} |`);
+    console.log(`| ${NAMES[name]} | ${means[0]!.toFixed(1)} | ${means.at(-1)!.toFixed(1)} | ${per(1000)} | ${per(3600)} |`);
   }
 } finally {
   await service.end("SIGTERM");
