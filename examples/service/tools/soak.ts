@@ -51,8 +51,10 @@ type Figure = keyof typeof FIGURES;
 const samples: ({ job: number } & Record<Figure, number>)[] = [];
 
 async function sample(job: number): Promise<void> {
-  process.kill(service.pid, "SIGUSR2");
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  for (let k = 0; k < 2; k++) {
+    process.kill(service.pid, "SIGUSR2");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
   const figures = await figuresOf(service.url);
   const read = (Object.keys(FIGURES) as Figure[]).map((name) => [name, figures.get(FIGURES[name])! / 2 ** 20] as const);
   samples.push({ job, ...(Object.fromEntries(read) as Record<Figure, number>) });
@@ -80,15 +82,17 @@ async function one(k: number): Promise<void> {
 try {
   const begun = performance.now();
   let next = 0;
-  const worker = async () => {
-    for (let k = next++; k < jobs; k = next++) {
-      await one(k);
-      if (k % every === 0) await sample(k);
-    }
-  };
-  await Promise.all(Array.from({ length: Number(values["at-once"]) }, worker));
+  for (let end = every; next < jobs; end = Math.min(jobs, end + every)) {
+    const worker = async () => {
+      for (let k = next++; k < end; k = next++) await one(k);
+      next = Math.min(next, end);
+    };
+    await Promise.all(Array.from({ length: Number(values["at-once"]) }, worker));
+    // nothing is under way now
+    await sample(next);
+  }
   const seconds = (performance.now() - begun) / 1000;
-  const kept = samples.filter(({ job }) => job >= warmUp).sort((a, b) => a.job - b.job);
+  const kept = samples.filter(({ job }) => job >= warmUp);
   console.log(`Node ${process.versions.node}: ${jobs} trainings in ${seconds.toFixed(0)} s, ${(jobs / seconds).toFixed(1)} a second\n`);
   const head = [
     `after ${warmUp.toLocaleString("en")}`,
