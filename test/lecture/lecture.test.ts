@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const examples = readdirSync(`${root}examples/lecture`).filter((f) => /^\d\d-.*\.ts$/.test(f));
 const page = readFileSync(`${root}docs/lecture.md`, "utf8");
-const figures = readdirSync(`${root}docs/figures`);
+// the playground's pictures lie there too
+const figures = readdirSync(`${root}docs/figures`).filter((f) => f.endsWith(".svg"));
 const folder = mkdtempSync(join(tmpdir(), "lecture-"));
 const run = (file: string, ...args: string[]) =>
   promisify(execFile)(process.execPath, ["--import", "tsx", `examples/lecture/${file}`, ...args], { cwd: root, maxBuffer: 2 ** 24 });

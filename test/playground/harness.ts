@@ -11,6 +11,7 @@ export interface Options {
   height?: number;
   /** Of another server, with other headers. */
   origin?: string;
+  reducedMotion?: boolean;
   /** Run in the page before its own scripts. */
   before?: () => void;
   /** Put before the worker's program. */
@@ -50,9 +51,13 @@ export function link<T extends TabName>(tab: T, changes: Partial<ReturnType<type
 /** Opens the playground in a fresh profile. */
 export async function open(
   hash = "",
-  { theme = "light", width = 1280, height = 900, before, worker, ...rest }: Options = {},
+  { theme = "light", width = 1280, height = 900, reducedMotion = false, before, worker, ...rest }: Options = {},
 ): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: theme,
+    reducedMotion: reducedMotion ? "reduce" : "no-preference",
+  });
   context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   page.on("pageerror", (error) => problems.push(String(error)));

@@ -16,7 +16,8 @@ describe("share links", () => {
     await page.getByRole("button", { name: "One unit more in layer 2" }).click();
     await page.getByRole("button", { name: "Share" }).click();
     await notice(page).waitFor();
-    await until(page, "Step", (v) => v === 0);
+    await page.getByRole("button", { name: "Step", exact: true }).click();
+    await until(page, "Step", (v) => v === 1);
     const [address, loss] = [page.url(), await figure(page, "Train loss")];
     await close(page);
 
@@ -24,7 +25,9 @@ describe("share links", () => {
     await until(other, "Step", (v) => v === 0);
     for (const [name, value] of Object.entries({ data: "circles", activation: "relu", optimizer: "rmsprop" }))
       expect(await setting(other, name).inputValue()).toBe(value);
-    expect(await other.locator(".layer-row output").allTextContents()).toEqual(["8", "9"]);
+    expect(await other.locator("#panel-plane .layer-row output").allTextContents()).toEqual(["8", "9"]);
+    await other.getByRole("button", { name: "Step", exact: true }).click();
+    await until(other, "Step", (v) => v === 1);
     expect(await figure(other, "Train loss")).toBe(loss);
     expect(await notice(other).count()).toBe(0);
     await close(other);

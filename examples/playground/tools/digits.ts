@@ -21,7 +21,7 @@ function pick(name: string, count: number): { images: Uint8Array; labels: Uint8A
   return out;
 }
 
-/** MNIST in little: every sixth image for training, every fifth for testing, 16 grey levels, two pixels a byte, labels behind, deflated. */
+/** MNIST in little: every third image for training, every fifth for testing, 16 grey levels, two pixels a byte, labels behind, deflated. */
 export function packDigits(): Uint8Array {
   const parts = [pick("train", TRAIN), pick("t10k", TEST)];
   const half = PIXELS / 2;

@@ -1,10 +1,14 @@
 import { initialSettings, SCHEMAS, type TabName } from "../shared/settings";
 import { decode, encode, LinkError } from "../shared/share";
 import { recolourCurves } from "../views/curves";
+import { DigitsView } from "../views/digits";
 import { button, el } from "../views/dom";
+import { LayersView } from "../views/layers";
 import { forgetPalette } from "../views/palette";
+import { PerceptronView } from "../views/perceptron";
 import { redrawAll } from "../views/picture";
 import { PlaneView } from "../views/plane";
+import { RaceView } from "../views/race";
 import type { Host, View } from "../views/view";
 import { Client, GoneError } from "./client";
 import { Notice } from "./notice";
@@ -12,6 +16,7 @@ import { Tabs } from "./tabs";
 import { themeToggle } from "./theme";
 import "../styles/base.css";
 import "../styles/layout.css";
+import "../styles/tabs.css";
 
 const notice = new Notice();
 const runtime = el("span", { class: "runtime" }, "starting the worker …");
@@ -20,6 +25,7 @@ const runtime = el("span", { class: "runtime" }, "starting the worker …");
 function lost(message: string): void {
   runtime.textContent = "no worker";
   current?.hide();
+  for (const view of views) view.forget?.();
   notice.show(message, { text: "Start the worker again", press: start });
 }
 
@@ -40,7 +46,13 @@ const host: Host = {
   },
 };
 
-const views: readonly View[] = [new PlaneView(host)];
+const views: readonly View[] = [
+  new PlaneView(host),
+  new PerceptronView(host),
+  new LayersView(host),
+  new RaceView(host),
+  new DigitsView(host),
+];
 const NAMES: Record<TabName, string> = {
   plane: "Plane",
   perceptron: "Perceptron",
@@ -128,6 +140,7 @@ const theme = themeToggle(() => {
   forgetPalette();
   recolourCurves();
   redrawAll();
+  for (const view of views) view.recolour?.();
 });
 
 document.getElementById("app")!.replaceChildren(

@@ -64,8 +64,7 @@ export class LayersEditor {
   constructor(
     private readonly settings: { layers: readonly number[] },
     private readonly changed: () => void,
-    private readonly most = 4,
-    private readonly units = 16,
+    private readonly limits = { most: 4, units: 16, step: 1, first: 8 },
   ) {
     this.refresh();
   }
@@ -79,32 +78,33 @@ export class LayersEditor {
 
   refresh(): void {
     const { layers } = this.settings;
+    const { most, units, step, first } = this.limits;
     const rows = layers.map((n, k) => {
       const change = (by: number, key: string) => () =>
         this.set(
-          layers.map((m, j) => (j === k ? Math.min(this.units, Math.max(1, m + by)) : m)),
+          layers.map((m, j) => (j === k ? Math.min(units, Math.max(1, m + by * step)) : m)),
           key,
         );
       const less = button("−", change(-1, `less${k}`), {
         "aria-label": `One unit less in layer ${k + 1}`,
         "data-key": `less${k}`,
-        disabled: n <= 1,
+        disabled: n <= step,
         class: "small",
       });
       const more = button("+", change(1, `more${k}`), {
         "aria-label": `One unit more in layer ${k + 1}`,
         "data-key": `more${k}`,
-        disabled: n >= this.units,
+        disabled: n >= units,
         class: "small",
       });
       return el("div", { class: "layer-row" }, el("span", {}, `Layer ${k + 1}`), less, el("output", {}, `${n}`), more);
     });
-    const add = button("Add a layer", () => this.set([...layers, layers.at(-1) ?? 8], "add"), {
-      disabled: layers.length >= this.most,
+    const add = button("Add layer", () => this.set([...layers, layers.at(-1) ?? first], "add"), {
+      disabled: layers.length >= most,
       class: "small",
       "data-key": "add",
     });
-    const remove = button("Remove one", () => this.set(layers.slice(0, -1), "remove"), {
+    const remove = button("Remove", () => this.set(layers.slice(0, -1), "remove"), {
       disabled: layers.length === 0,
       class: "small",
       "data-key": "remove",

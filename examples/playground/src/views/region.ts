@@ -1,4 +1,4 @@
-import { GRID, type Points, REACH } from "../shared/messages";
+import { type Points, REACH } from "../shared/messages";
 import { contour, strokeContour } from "./contour";
 import { css, heatmap, palette } from "./palette";
 
@@ -11,14 +11,15 @@ export const fromPixel = (p: number, size: number, flip: boolean) =>
 export function drawRegion(g: CanvasRenderingContext2D, logits: Float32Array, size: number): void {
   const p = palette();
   // tanh(z / 2) is how much more likely class b is than class a
-  const picture = heatmap((k) => Math.tanh(logits[k]! / 2), GRID, p, 0.62);
+  const n = Math.sqrt(logits.length);
+  const picture = heatmap((k) => Math.tanh(logits[k]! / 2), n, p, 0.62);
   g.imageSmoothingEnabled = true;
   g.imageSmoothingQuality = "high";
   g.drawImage(picture, 0, 0, size, size);
   g.strokeStyle = css(p.ink, 0.75);
   g.lineWidth = 1.5;
   g.lineCap = "round";
-  strokeContour(g, contour(logits, GRID, 0), GRID, size, size);
+  strokeContour(g, contour(logits, n, 0), n, size, size);
 }
 
 export interface PointStyle {

@@ -22,4 +22,8 @@ export interface View {
   hide(): void;
   /** Other settings, as from a link. */
   load(settings: Record<string, unknown>): void;
+  /** Other colours, for what does not draw itself anew. */
+  recolour?(): void;
+  /** The worker is gone, and with it all it held. */
+  forget?(): void;
 }

@@ -30,8 +30,7 @@ export class Digits {
         );
       const packed = await response.blob();
       this.bytes = packed.size;
-      const stream = packed.stream().pipeThrough(new DecompressionStream("deflate-raw"));
-      this.data = unpack(new Uint8Array(await new Response(stream).arrayBuffer()));
+      this.data = unpack(await inflated(packed));
     }
     const { images } = this.data.train;
     return { bytes: this.bytes, samples: Array.from({ length: 20 }, (_, k) => images.slice(k * PIXELS, (k + 1) * PIXELS)) };
@@ -131,6 +130,15 @@ function softmax(logits: Float32Array): Float32Array {
   const e = logits.map((z) => Math.exp(z - most));
   const sum = e.reduce((a, b) => a + b, 0);
   return e.map((v) => v / sum);
+}
+
+async function inflated(packed: Blob): Promise<Uint8Array> {
+  try {
+    const stream = packed.stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  } catch (error) {
+    throw new Error(`The file of digits is damaged (${(error as Error).message}). Reload the page.`);
+  }
 }
 
 /** Two pixels a byte, training images first, then the labels of all. */

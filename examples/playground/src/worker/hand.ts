@@ -1,9 +1,11 @@
 import { predictor, Sequential, ThresholdUnit, type UnitWeights } from "neurite";
-import { GRID, type HandMade } from "../shared/messages";
+import type { HandMade } from "../shared/messages";
 import type { LayersSettings } from "../shared/settings";
 import { cells } from "./grid";
 
-const CELLS = cells(GRID);
+/** Cells a side: edges are sharp here, so they are many. */
+const FINE = 320;
+const CELLS = cells(FINE);
 
 type Corner = readonly [number, number];
 /** Corners of a convex piece, counterclockwise. */
@@ -52,7 +54,7 @@ const edges = (piece: Piece): number[][] => piece.map((corner, k) => leftOf(corn
 /** What units answer at every cell, as -1 and 1 would be logits: the region is where the answer is 1. */
 function region(layers: readonly (readonly UnitWeights[])[]): Float32Array {
   const model = new Sequential(...layers.map((weights) => new ThresholdUnit(weights)));
-  const forward = predictor(model, { batch: GRID * GRID, inputShape: [2] });
+  const forward = predictor(model, { batch: FINE * FINE, inputShape: [2] });
   const answers = forward(CELLS).map((u) => (u === 1 ? 3 : -3));
   forward.dispose();
   model.dispose();

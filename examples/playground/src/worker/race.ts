@@ -61,7 +61,7 @@ export const RATES: Record<SurfaceName, Rates> = {
     momentum: 0.05,
     nag: 0.05,
     adagrad: 2,
-    adadelta: 50,
+    adadelta: 10,
     rmsprop: 0.2,
     adam: 0.5,
     adamw: 0.5,

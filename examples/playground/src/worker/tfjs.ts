@@ -4,10 +4,11 @@ import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import plain from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url";
 import simd from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url";
 import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-core/dist/register_all_gradients";
 import { LEVELS, PIXELS } from "../shared/digits";
 import type { DigitsWork, TfEpoch, TfMessage } from "../shared/messages";
 
-/** One after the other, so that the images need not be in memory as floats twice. */
+/** Test images at a time. */
 const CHUNK = 1000;
 
 const port = self as unknown as { onmessage: (event: MessageEvent<DigitsWork>) => void; postMessage(message: TfMessage): void };
@@ -20,10 +21,15 @@ async function begin(): Promise<void> {
   await tf.ready();
 }
 
-function floats({ images, labels }: DigitsWork["train"]): tf.Tensor2D {
-  const values = new Float32Array(images.length);
-  for (let k = 0; k < images.length; k++) values[k] = images[k]! / LEVELS;
-  return tf.tensor2d(values, [labels.length, PIXELS]);
+/** Rows of images as numbers from 0 to 1, and their labels as rows of 0 and 1: copied together here, which is faster than tf.gather. */
+function rows({ images, labels }: DigitsWork["train"], order: ArrayLike<number>): { x: tf.Tensor2D; y: tf.Tensor2D } {
+  const [x, y] = [new Float32Array(order.length * PIXELS), new Float32Array(order.length * 10)];
+  for (let k = 0; k < order.length; k++) {
+    const from = order[k]! * PIXELS;
+    for (let j = 0; j < PIXELS; j++) x[k * PIXELS + j] = images[from + j]! / LEVELS;
+    y[10 * k + labels[order[k]!]!] = 1;
+  }
+  return { x: tf.tensor2d(x, [order.length, PIXELS]), y: tf.tensor2d(y, [order.length, 10]) };
 }
 
 /** (out, in) by rows to (in, out) by rows. */
@@ -53,12 +59,12 @@ function optimizerOf({ optimizer, lr }: DigitsWork["settings"]): tf.Optimizer {
   return tf.train.sgd(lr);
 }
 
-function accuracy(model: ReturnType<typeof network>, x: tf.Tensor2D, labels: Uint8Array): number {
+function accuracy(model: ReturnType<typeof network>, test: DigitsWork["test"]): number {
+  const { labels } = test;
   let right = 0;
   for (let first = 0; first < labels.length; first += CHUNK) {
-    const guesses = tf.tidy(() =>
-      tf.argMax(model(tf.slice2d(x, [first, 0], [Math.min(CHUNK, labels.length - first), PIXELS]), false), 1).dataSync(),
-    );
+    const order = Array.from({ length: Math.min(CHUNK, labels.length - first) }, (_, k) => first + k);
+    const guesses = tf.tidy(() => tf.argMax(model(rows(test, order).x, false), 1).dataSync());
     for (const [k, g] of guesses.entries()) if (g === labels[first + k]) right++;
   }
   return right / labels.length;
@@ -67,23 +73,22 @@ function accuracy(model: ReturnType<typeof network>, x: tf.Tensor2D, labels: Uin
 async function run(work: DigitsWork): Promise<void> {
   await begin();
   const { train, test, settings } = work;
-  const rows = train.labels.length;
-  const [x, xTest] = [floats(train), floats(test)];
-  const y = tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d([...train.labels], "int32"), 10), "float32")) as tf.Tensor2D;
+  const count = train.labels.length;
   const model = network(work);
   const optimizer = optimizerOf(settings);
   let seconds = 0;
   for (let epoch = 1; epoch <= settings.epochs; epoch++) {
-    const order = tf.util.createShuffledIndices(rows);
+    const order = tf.util.createShuffledIndices(count);
     const start = performance.now();
-    for (let first = 0; first < rows; first += settings.batchSize) {
-      const index = tf.tensor1d(Int32Array.from(order.subarray(first, first + settings.batchSize)), "int32");
-      optimizer.minimize(() => tf.losses.softmaxCrossEntropy(tf.gather(y, index), model(tf.gather(x, index), true)) as tf.Scalar);
-      index.dispose();
+    for (let first = 0; first < count; first += settings.batchSize) {
+      const { x, y } = rows(train, order.subarray(first, first + settings.batchSize));
+      optimizer.minimize(() => tf.losses.softmaxCrossEntropy(y, model(x, true)) as tf.Scalar);
+      x.dispose();
+      y.dispose();
     }
     const took = (performance.now() - start) / 1000;
     seconds += took;
-    const message: TfEpoch = { epoch, accuracy: accuracy(model, xTest, test.labels), samplesPerSecond: rows / took, seconds };
+    const message: TfEpoch = { epoch, accuracy: accuracy(model, test), samplesPerSecond: count / took, seconds };
     port.postMessage({ kind: "epoch", ...message });
     await new Promise((resolve) => setTimeout(resolve));
   }
