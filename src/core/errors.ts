@@ -48,6 +48,21 @@ export class UnsupportedError extends NeuriteError {
   override name = "UnsupportedError";
 }
 
+/** A run would take more memory than it was allowed; nothing of it has begun. */
+export class QuotaError extends MemoryError {
+  override name = "QuotaError";
+  constructor(
+    message: string,
+    /** Bytes of linear memory that it would have in use; at least, where it says so. */
+    readonly needed: number,
+    readonly allowed: number,
+    /** What takes them. */
+    readonly parts: Readonly<Record<string, number>>,
+  ) {
+    super(message);
+  }
+}
+
 /** Names that do not match between a model and a state dict, an optimizer, a file. */
 export class StateError extends NeuriteError {
   override name = "StateError";

@@ -29,9 +29,13 @@ function lives(list: readonly Instruction[], kept: ReadonlySet<Storage>): Life[]
 
 /**
  * One block for all temporaries: each lies at the lowest offset that is free over its whole life, the largest placed first.
- * Results that the program must still hold at its end live to the end.
+ * Results that the program must still hold at its end live to the end. `planned` is told the bytes before they are taken.
  */
-export function plan(list: readonly Instruction[], kept: ReadonlySet<Storage>): { arena: Storage; unplanned: number } {
+export function plan(
+  list: readonly Instruction[],
+  kept: ReadonlySet<Storage>,
+  planned: (bytes: number) => void = () => {},
+): { arena: Storage; unplanned: number } {
   const all = lives(list, kept).sort((a, b) => b.size - a.size || a.first - b.first);
   const placed: { offset: number; life: Life }[] = [];
   let top = 0;
@@ -47,6 +51,7 @@ export function plan(list: readonly Instruction[], kept: ReadonlySet<Storage>): 
     top = Math.max(top, offset + life.size);
     unplanned += life.size;
   }
+  planned(Math.max(ALIGN, top));
   const arena = new Storage(Math.max(ALIGN, top), "program");
   for (const { offset, life } of placed) life.storage.settle(arena.address + offset);
   return { arena, unplanned };

@@ -57,21 +57,21 @@ export class Recorder implements Sink {
 
   /**
    * The finished program: instructions whose results nobody reads are dropped, an activation moves into the product before it where nothing else reads that
-   * product, temporaries share memory once their last reader has run.
+   * product, temporaries share memory once their last reader has run. `told` hears what these take before they do, and may throw.
    */
-  finish(pathOf: (label: object) => string): Program {
+  finish(pathOf: (label: object) => string, told: (bytes: number) => void = () => {}): Program {
     const list = this.fuse(this.live());
     const pinned: Storage[] = [];
     let planned: ReturnType<typeof plan> | undefined;
     try {
-      planned = plan(list, this.kept);
+      planned = plan(list, this.kept, told);
       for (const storage of this.outside) {
         storage.pin("program");
         pinned.push(storage);
       }
       return new Program(list, planned.arena, pinned, planned.unplanned, pathOf, this.lanes);
     } catch (error) {
-      // out of memory: nothing may stay behind
+      // out of memory, or more than was allowed: nothing may stay behind
       for (const storage of pinned) storage.unpin();
       planned?.arena.release();
       this.abandon();

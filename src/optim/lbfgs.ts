@@ -71,6 +71,10 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     return [];
   }
 
+  override get stateSizes(): number[] {
+    return Array.from({ length: 4 + 2 * this.groups[0]!.options.historySize! }, () => this.flat.size);
+  }
+
   /** Steps are counted at their end; no row tells them apart. */
   override advance(): void {}
   protected fill(): void {}

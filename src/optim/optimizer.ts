@@ -21,10 +21,8 @@ const WIDTH = 12;
 
 /**
  * What optimizers share. An update is one instruction a group; what changes from step to step it reads from a row of numbers, which `advance` fills, so
- * that a recorded step runs many times without TypeScript.
- *
- * As in PyTorch, a parameter without a gradient is left alone, and with `maximize` the gradient's sign is turned first. Bias corrections count the optimizer's
- * steps; PyTorch's count those of each parameter, which differs where a parameter misses some.
+ * that a recorded step runs many times without TypeScript. As in PyTorch, a parameter without a gradient is left alone, and with `maximize` the gradient's sign is
+ * turned first. Bias corrections count the optimizer's steps; PyTorch's those of each parameter, which differs where one misses some.
  */
 export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   /** Name in a JSON description. */
@@ -140,6 +138,11 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     return [...this.states.values()].flat().filter((t) => t !== undefined);
   }
 
+  /** Items of each state tensor that there will be, at most. */
+  get stateSizes(): number[] {
+    return this.groups.flatMap((g) => g.params.flatMap((p) => this.slots(g.options).map((name) => (name === "" ? 0 : p.size))));
+  }
+
   /** Words of the row all groups take. */
   get rowWords(): number {
     return this.groups.length * WIDTH;
@@ -227,10 +230,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
 
   /** Drops the gradients of all its parameters. */
   zeroGrad(): void {
-    for (const p of this.parameters) {
-      p.grad?.dispose();
-      p.grad = undefined;
-    }
+    for (const p of this.parameters) p.grad = void p.grad?.dispose();
   }
 
   protected alive(): void {

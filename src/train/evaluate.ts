@@ -1,3 +1,4 @@
+import type { Program } from "../core/program";
 import { turn } from "../core/scheduler";
 import { type Columns, columnsOf, type DataSet } from "../data/dataset";
 import { checkColumn } from "../data/target";
@@ -9,6 +10,7 @@ import { type Cut, cut, rowsOf } from "./cut";
 import { createFeed, type Feed, type SourceMode } from "./feed";
 import { insist } from "./insist";
 import { whole } from "./options";
+import type { Quota } from "./quota";
 import { sourceFor } from "./source";
 import { Trainer } from "./trainer";
 
@@ -39,9 +41,21 @@ export class Evaluator {
     batch: number,
     private readonly eager: boolean | undefined,
     private readonly ownsFeed: boolean,
+    private readonly quota?: Quota,
   ) {
     this.cut = cut(columns.rows, Math.min(batch, feed.most), "keep");
-    this.trainer = new Trainer({ ...parts, weighted: columns.weight !== undefined }, undefined, [0, 0]);
+    this.trainer = new Trainer({ ...parts, weighted: columns.weight !== undefined }, undefined, [0, 0], 1, quota?.planned);
+  }
+
+  /** Counts what it will take. */
+  plan(): void {
+    if (this.quota === undefined || this.eager === true) return;
+    this.quota.add("step table", this.trainer.tableBytes(this.cut.steps));
+    for (const rows of [this.cut.batch, rowsOf(this.cut, this.cut.steps - 1)]) this.program(rows);
+  }
+
+  private program(rows: number): Program | undefined {
+    return this.trainer.program(`eval ${rows}`, false, () => this.feed.batch(rows, this.trainer.cursor));
   }
 
   /** How many numbers the model gives for a row. */
@@ -63,7 +77,7 @@ export class Evaluator {
       signal?.throwIfAborted();
       const rows = rowsOf(plan, step);
       const batch = () => this.feed.batch(rows, trainer.cursor);
-      const program = this.eager === true ? undefined : trainer.program(`eval ${rows}`, false, batch);
+      const program = this.eager === true ? undefined : this.program(rows);
       const left = rows < plan.batch ? 1 : Math.floor((plan.rows - step * plan.batch) / plan.batch);
       const wanted = program === undefined ? 1 : Math.max(1, Math.min(left, Math.floor(yieldMs / pace), trainer.most));
       const count = Math.floor(this.feed.reach(step * plan.batch, wanted * rows) / rows);
@@ -94,14 +108,18 @@ export function evaluatorOver(
   data: DataSet,
   options: { eager?: boolean; source?: SourceMode; allowNonFinite?: boolean },
   batch = EVAL_ROWS,
+  quota?: Quota,
 ): Evaluator {
   const columns = columnsOf(data, parts.loss, options.allowNonFinite);
-  const feed = createFeed(columns, sourceFor(columns, options.source), Math.min(batch, columns.rows));
+  const [source, rows] = [sourceFor(columns, options.source), Math.min(batch, columns.rows)];
+  quota?.columns("validation data", columns, source, rows);
+  const feed = createFeed(columns, source, rows);
   let evaluator: Evaluator | undefined;
   try {
-    evaluator = new Evaluator(parts, columns, feed, batch, options.eager, true);
+    evaluator = new Evaluator(parts, columns, feed, batch, options.eager, true, quota);
     const made = evaluator;
     if (columns.target !== undefined) checkColumn(parts.loss, columns.target, () => made.outputs(), options.eager);
+    made.plan();
     return evaluator;
   } catch (error) {
     (evaluator ?? feed).dispose();

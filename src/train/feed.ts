@@ -181,6 +181,22 @@ function blank(c: Column, n: number): Float32Array | Int32Array | Uint8Array {
 
 export type SourceMode = "resident" | "stream";
 
+const itemBytes = (c: Column) => (c.kind === Source.U8 ? 1 : 4);
+
+/** Rows of one half of a stream's window: whole batches. */
+function windowRows({ inputs, rows }: Columns, batch: number): number {
+  const bytes = inputs.reduce((sum, c) => sum + c.cols * itemBytes(c), 0);
+  const most = Math.max(batch, Math.floor(WINDOW_BYTES / Math.max(1, bytes) / batch) * batch);
+  return Math.min(most, Math.ceil(rows / batch) * batch);
+}
+
+/** Bytes of each block that such a feed has. */
+export function feedBytes(columns: Columns, mode: SourceMode, batch: number): number[] {
+  const rows = mode === "resident" ? columns.rows : 2 * windowRows(columns, batch);
+  const all = [...columns.inputs, columns.target, columns.weight].filter((c) => c !== undefined);
+  return [4 * rows, ...all.map((c) => rows * c.cols * itemBytes(c))];
+}
+
 /** A feed over these columns. A stream holds two windows of at least `batch` rows each. `inOrder`: setOrder() is not called. */
 export function createFeed(columns: Columns, mode: SourceMode, batch: number, inOrder = false): Feed {
   if (mode === "resident") return new Resident(columns, inOrder);
@@ -191,7 +207,5 @@ export function createFeed(columns: Columns, mode: SourceMode, batch: number, in
     target: host(columns.target),
     weight: host(columns.weight),
   };
-  const bytes = streamed.inputs.reduce((sum, c) => sum + c.cols * (c.kind === Source.U8 ? 1 : 4), 0);
-  const rows = Math.max(batch, Math.floor(WINDOW_BYTES / Math.max(1, bytes) / batch) * batch);
-  return new Stream(streamed, Math.min(rows, Math.ceil(columns.rows / batch) * batch));
+  return new Stream(streamed, windowRows(streamed, batch));
 }

@@ -58,20 +58,24 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
     const steps = { model, loss, metrics, clip, regularization, ema, weighted: columns.weight !== undefined };
     /** What is evaluated: the averaged weights, where there are any. */
     const parts = { model: ema ?? model, loss, metrics };
-    const trainer = new Trainer(steps, optimizer, [key0!, key1!], accumulate);
+    const source = sourceFor(columns, options.source);
+    const quota = options.maxBytes === undefined ? undefined : new (await import("./quota")).Quota(options.maxBytes);
+    quota?.run(model, ema, optimizer, accumulate);
+    quota?.columns("data", columns, source, plan.batch);
+    const trainer = new Trainer(steps, optimizer, [key0!, key1!], accumulate, quota?.planned);
     cleanup.push(() => trainer.dispose());
     const { callbacks = [], shuffle = true } = options;
     const settings = { rows: columns.rows, batchSize: plan.batch, stepsPerEpoch: plan.steps, accumulate, shuffle, metrics: metrics.length };
     const { restore, position } = asked ? await import("./resume") : {};
     if (saved !== undefined) restore?.(saved, { model, optimizer, ema, settings, seed: options.seed, callbacks });
-    const feed = createFeed(columns, sourceFor(columns, options.source), plan.batch, !shuffle);
+    const feed = createFeed(columns, source, plan.batch, !shuffle);
     cleanup.push(() => feed.dispose());
     const outputs = () => trainer.outputs(() => feed.batch(1, 0), options.eager);
     if (columns.target !== undefined) checkColumn(loss, columns.target, outputs, options.eager);
     // a smaller last batch that the model does not take is said before the first step, not at the end of the epoch
     const last = rowsOf(plan, plan.steps - 1);
     if (last < plan.batch) rehearse(model, () => feed.batch(last, 0));
-    const validation = options.validation === undefined ? undefined : evaluatorOver(parts, options.validation, options);
+    const validation = options.validation === undefined ? undefined : evaluatorOver(parts, options.validation, options, undefined, quota);
     cleanup.push(() => validation?.dispose());
     const training = new TrainingEvaluator(parts, columns, feed, options);
     cleanup.push(() => training.dispose());
@@ -86,6 +90,8 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
       eachStep: callbacks.some((c) => c.onStep !== undefined),
     });
     cleanup.push(() => runner.dispose());
+    quota?.add("step table", trainer.tableBytes(plan.steps));
+    if (quota !== undefined) runner.record();
     const evaluate = (m?: readonly MetricSpec[]) => training.run(m);
     const context = { model, optimizer, epochs, stepsPerEpoch: plan.steps, evaluate, ...(ema === undefined ? {} : { ema }) };
     if (saved !== undefined) position?.(saved, runner, trainer);

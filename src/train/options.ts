@@ -164,6 +164,11 @@ export interface FitOptions {
   source?: SourceMode;
   /** Let NaN and Infinity in the data through. */
   allowNonFinite?: boolean;
+  /**
+   * Most bytes of linear memory this run may have in use, its model and what is resident of its data included. Known from the plan before the first step: else
+   * QuotaError, which names what takes how much, and nothing has changed. What callbacks ask for, and temporaries of steps that run one op at a time, come on top.
+   */
+  maxBytes?: number;
 }
 
 /** Throws OptionError unless value is a whole number of `least` or more. */

@@ -33,7 +33,11 @@ export class Programs {
   /** First differing instruction of two recordings of the same forward, once seen. */
   difference: string | undefined;
 
-  constructor(private readonly model: Module) {}
+  constructor(
+    private readonly model: Module,
+    /** Told what temporaries will take. */
+    private readonly planned?: (bytes: number) => void,
+  ) {}
 
   /** Recorded at first need: twice, to see whether forward always does the same. undefined when it does not. */
   get(key: string, record: () => Recorder): Program | undefined {
@@ -48,7 +52,7 @@ export class Programs {
       first.abandon();
       return undefined;
     }
-    const program = first.finish(pathsOf(this.model));
+    const program = first.finish(pathsOf(this.model), this.planned);
     this.kept.set(key, { program, list: [...first.instructions] });
     if (this.kept.size > KEPT) {
       const [oldest, { program: old }] = this.kept.entries().next().value!;

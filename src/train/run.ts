@@ -61,6 +61,11 @@ export class Runner {
     return program;
   }
 
+  /** Records all that it will run. */
+  record(): void {
+    for (const rows of [this.cut.batch, rowsOf(this.cut, this.cut.steps - 1)]) this.program(rows);
+  }
+
   private goEager(): void {
     this.options.eager = true;
     console.warn(

@@ -43,6 +43,13 @@ export class StepTable {
     return engine().team === undefined ? MOST : MOST_ON_TEAM;
   }
 
+  /** Bytes that runs of so many steps will have made of it. */
+  bytesFor(steps: number): number {
+    let { capacity } = this;
+    while (capacity < Math.min(steps, this.most)) capacity *= 2;
+    return capacity * (this.bytes + 4 * this.width);
+  }
+
   /** Memory for `capacity` rows. */
   private settle(): Storage {
     const rows = new Storage(this.capacity * (this.bytes + 4 * this.width), "program");

@@ -35,10 +35,11 @@ export class Trainer {
     readonly optimizer: Optimizer | undefined,
     readonly key: readonly [number, number],
     readonly accumulate = 1,
+    planned?: (bytes: number) => void,
   ) {
     this.table = new StepTable(figuresOf(parts), optimizer, key);
     this.parts = { ...parts, row: this.table.block };
-    this.programs = new Programs(parts.model);
+    this.programs = new Programs(parts.model, planned);
     this.summed = isSum(parts.loss);
     if (accumulate > 1) this.sums = gradientSums();
   }
@@ -51,6 +52,11 @@ export class Trainer {
   /** Most steps of one run(). */
   get most(): number {
     return this.table.most;
+  }
+
+  /** Bytes of what differs between so many steps. */
+  tableBytes(steps: number): number {
+    return this.table.bytesFor(steps);
   }
 
   /** Where the instructions find the position of their batch. */
