@@ -1,6 +1,7 @@
 import { Act, Op, Pair } from "../../assembly/opcodes";
 import { type Opcode, type Operand, operandAt } from "./emit";
 import { INSTRUCTIONS } from "./instructions";
+import type { Program } from "./program";
 
 interface Bare {
   readonly op: Opcode;
@@ -27,4 +28,21 @@ export function lineOf({ op, operands }: Bare): string {
   });
   const flops = flopsOf({ op, operands });
   return `${INSTRUCTIONS[op].name} ${parts.filter((p) => p !== "").join(" ")}${flops > 0 ? `  ${flops} flop` : ""}`;
+}
+
+/** A line an instruction, and what the program needs. */
+export function listing(program: Program): string {
+  const lines: string[] = [];
+  let section = "";
+  for (const [k, i] of program.instructions.entries()) {
+    if (i.section !== section) lines.push(`${i.section}:`);
+    section = i.section;
+    const layer = program.layer(k);
+    lines.push(`  ${String(k).padStart(3)}  ${program.line(k)}${layer === "" ? "" : `  ; ${layer}`}`);
+  }
+  const { instructions, totalFlops, bytes, unplannedBytes } = program;
+  lines.push(
+    `${instructions.length} instructions, ${totalFlops} flop a step, ${bytes} bytes of temporaries (${unplannedBytes} without reuse)`,
+  );
+  return lines.join("\n");
 }

@@ -9,6 +9,12 @@ interface Life {
   size: number;
 }
 
+/** A place in the block of a program's temporaries. */
+export interface Temporary {
+  readonly storage: Storage;
+  readonly offset: number;
+}
+
 /** From which instruction to which each temporary is in use. */
 function lives(list: readonly Instruction[], kept: ReadonlySet<Storage>): Life[] {
   const found = new Map<Storage, Life>();
@@ -35,7 +41,7 @@ export function plan(
   list: readonly Instruction[],
   kept: ReadonlySet<Storage>,
   planned: (bytes: number) => void = () => {},
-): { arena: Storage; unplanned: number } {
+): { arena: Storage; temporaries: Temporary[]; unplanned: number } {
   const all = lives(list, kept).sort((a, b) => b.size - a.size || a.first - b.first);
   const placed: { offset: number; life: Life }[] = [];
   let top = 0;
@@ -53,6 +59,6 @@ export function plan(
   }
   planned(Math.max(ALIGN, top));
   const arena = new Storage(Math.max(ALIGN, top), "program");
-  for (const { offset, life } of placed) life.storage.settle(arena.address + offset);
-  return { arena, unplanned };
+  const temporaries = placed.map(({ offset, life }) => ({ storage: life.storage, offset }));
+  return { arena, temporaries, unplanned };
 }

@@ -3,9 +3,10 @@ import { checkWritable, claimToRead, quiet } from "./claims";
 import { encode, isWritten, type Opcode, type Operand, type Ref } from "./emit";
 import { DisposedError } from "./errors";
 import { writeJoined } from "./joined";
-import { flopsOf, lineOf } from "./line";
+import { flopsOf, lineOf, listing } from "./line";
+import type { Temporary } from "./plan";
 import { type ProfileRow, profile } from "./profile";
-import { engine, heap } from "./runtime";
+import { countPrograms, engine, heap } from "./runtime";
 import { Storage } from "./storage";
 import type { Done } from "./team";
 import { Width } from "./width";
@@ -35,10 +36,12 @@ export interface TeamWork {
 /** A list of instructions in linear memory, its temporaries planned; runs any number of times without touching JavaScript. */
 export class Program {
   private readonly code: Storage;
-  private readonly starts: number[] = [];
+  private starts: number[] = [];
   private readonly begins: readonly number[];
   /** Bytes from an instruction to its place in the second writing, where what can be done at one go is joined: for whole steps. */
-  private readonly joined: number;
+  private joined = 0;
+  /** The memory it is written for. */
+  private memory: WebAssembly.Memory | undefined;
   private readonly width: Width;
   /** What it writes of `uses`. */
   private readonly written: readonly Storage[];
@@ -48,8 +51,9 @@ export class Program {
 
   constructor(
     readonly instructions: readonly Instruction[],
-    /** The block the temporaries live in. */
+    /** The block the temporaries live in, and where. */
     private readonly arena: Storage,
+    private readonly temporaries: readonly Temporary[],
     /** Every other storage it looks into: kept alive with it. */
     private readonly uses: readonly Storage[],
     /** Bytes of temporaries if none shared memory. */
@@ -61,16 +65,7 @@ export class Program {
     let words = 0;
     for (const i of instructions) words += HEADER_WORDS + i.operands.length;
     this.code = new Storage(2 * 4 * Math.max(1, words), "program");
-    let at = this.code.address;
-    const { kernels } = engine();
-    for (const i of instructions) {
-      this.starts.push(at);
-      encode(i.op, i.operands, at);
-      heap().i32[at / 4 + 2] = kernels.tiles(at);
-      at += 4 * (HEADER_WORDS + i.operands.length);
-    }
-    this.starts.push(at);
-    this.joined = writeJoined(instructions, this.starts);
+    this.write();
     const tiles = instructions.reduce((most, _, k) => Math.max(most, heap().i32[this.starts[k]! / 4 + 2]!), 1);
     this.width = new Width(Math.min(this.lanes, tiles));
     this.begins = SECTIONS.map((_, rank) => {
@@ -80,7 +75,24 @@ export class Program {
     const written = instructions.flatMap(({ op, operands }) => operands.filter((_, k) => isWritten(op, k)) as Ref[]);
     const all = new Set(written.map((o) => o.storage));
     this.written = this.uses.filter((s) => all.has(s));
-    engine().programs++;
+    countPrograms(1);
+  }
+
+  /** Writes it, for the memory that there is. */
+  private write(): void {
+    let at = this.code.address;
+    const { kernels, memory } = engine();
+    for (const { storage, offset } of this.temporaries) storage.settle(this.arena.address + offset);
+    this.starts = [];
+    for (const i of this.instructions) {
+      this.starts.push(at);
+      encode(i.op, i.operands, at);
+      heap().i32[at / 4 + 2] = kernels.tiles(at);
+      at += 4 * (HEADER_WORDS + i.operands.length);
+    }
+    this.starts.push(at);
+    this.joined = writeJoined(this.instructions, this.starts);
+    this.memory = memory;
   }
 
   /** Bytes of its temporaries. */
@@ -178,12 +190,14 @@ export class Program {
 
   private check(): void {
     if (this.gone) throw new DisposedError("this program was disposed");
+    // after shutdown() everything is elsewhere
+    if (this.memory !== engine().memory) this.write();
   }
 
   dispose(): void {
     if (this.gone) return;
     this.gone = true;
-    engine().programs--;
+    countPrograms(-1);
     if (this.away === 0) this.free();
   }
 
@@ -220,18 +234,7 @@ export class Program {
 
   /** A line an instruction, and what the program needs. */
   toString(): string {
-    const lines: string[] = [];
-    let section = "";
-    for (const [k, i] of this.instructions.entries()) {
-      if (i.section !== section) lines.push(`${i.section}:`);
-      section = i.section;
-      const layer = this.layer(k);
-      lines.push(`  ${String(k).padStart(3)}  ${this.line(k)}${layer === "" ? "" : `  ; ${layer}`}`);
-    }
-    lines.push(
-      `${this.instructions.length} instructions, ${this.totalFlops} flop a step, ${this.bytes} bytes of temporaries (${this.unplannedBytes} without reuse)`,
-    );
-    return lines.join("\n");
+    return listing(this);
   }
 
   /**

@@ -69,7 +69,7 @@ export class Recorder implements Sink {
         storage.pin("program");
         pinned.push(storage);
       }
-      return new Program(list, planned.arena, pinned, planned.unplanned, pathOf, this.lanes);
+      return new Program(list, planned.arena, planned.temporaries, pinned, planned.unplanned, pathOf, this.lanes);
     } catch (error) {
       // out of memory, or more than was allowed: nothing may stay behind
       for (const storage of pinned) storage.unpin();

@@ -57,10 +57,19 @@ export interface Engine {
   shutdowns: number;
 }
 
-const state = shared("runtime", () => ({
+type Past = Pick<Engine, "arithmetic" | "binary" | "reason" | "threadsReason" | "maxBytes" | "programs" | "shutdowns"> & {
+  highWater: number;
+};
+
+/** What there is, and was; for shutdown.ts alone beside this file. */
+export const state = shared("runtime", () => ({
   engine: undefined as Engine | undefined,
   options: {} as InitOptions,
   unlocked: false,
+  /** What is known of an engine that shutdown() has dropped. */
+  past: undefined as Past | undefined,
+  /** Brings back what was in its memory. */
+  returning: undefined as (() => void) | undefined,
   /** The last change of the workers. */
   threads: undefined as Promise<void> | undefined,
 }));
@@ -131,11 +140,11 @@ function create(): Engine {
     ...chosen,
     arithmetic: probe(chosen),
     stop: allocator.allocate(4),
-    programs: 0,
+    programs: state.past?.programs ?? 0,
     team: undefined,
     threads: 0,
-    shutdowns: 0,
-    threadsReason: "none were asked for",
+    shutdowns: state.past?.shutdowns ?? 0,
+    threadsReason: state.past?.threadsReason ?? "none were asked for",
   };
   engine.heap.i32[engine.stop / 4] = 0;
   return engine;
@@ -143,8 +152,25 @@ function create(): Engine {
 
 /** The engine; compiled synchronously at first use. */
 export function engine(): Engine {
-  state.engine ??= create();
+  if (state.engine !== undefined) return state.engine;
+  state.engine = create();
+  state.returning?.();
+  state.returning = undefined;
   return state.engine;
+}
+
+/** Does something once there is a memory again, after dropEngine(). */
+export function whenBack(back: () => void): void {
+  state.returning = back;
+}
+
+/** Bytes of linear memory there are. */
+export const reserved = (): number =>
+  state.engine?.memory.buffer.byteLength ?? (state.past === undefined ? engine().memory.buffer.byteLength : 0);
+
+/** Counts programs, also where shutdown() has let go of the engine. */
+export function countPrograms(more: number): void {
+  (state.engine ?? state.past ?? engine()).programs += more;
 }
 
 /** The engine's current views. */
@@ -154,15 +180,16 @@ export function heap(): Heap {
 
 /** What runs and why. */
 export function runtimeInfo(): RuntimeInfo {
-  const e = engine();
+  const { engine: now, past } = state;
+  const { arithmetic, binary, reason, threadsReason, maxBytes } = now ?? past ?? engine();
   return {
-    arithmetic: e.arithmetic,
-    binary: e.binary,
-    reason: e.reason,
-    threads: e.team?.size ?? 0,
-    threadsReason: e.threadsReason,
-    memory: { bytes: e.memory.buffer.byteLength, maxBytes: e.maxBytes },
-    highWater: e.allocator.highWater,
+    arithmetic,
+    binary,
+    reason,
+    threads: now?.team?.size ?? 0,
+    threadsReason,
+    memory: { bytes: reserved(), maxBytes },
+    highWater: Math.max(state.engine?.allocator.highWater ?? 0, past?.highWater ?? 0),
   };
 }
 
@@ -175,7 +202,8 @@ export async function init(options: InitOptions = {}): Promise<RuntimeInfo> {
   checkInit(options);
   // the flag does no harm where a check below throws: what is compiled already stays
   if (options.relaxedSimd === "force" && (await unlockRelaxedSimd())) state.unlocked = true;
-  const running = state.engine;
+  // the programs of before shutdown() are of its build
+  const running = state.engine ?? ((state.past?.programs ?? 0) > 0 ? engine() : undefined);
   if (running === undefined) state.options = { ...state.options, ...options };
   const another = running !== undefined && change(running, options);
   const e = engine();
@@ -210,21 +238,4 @@ function change(running: Engine, options: InitOptions): boolean {
   Object.assign(running, choose(running.memory));
   running.arithmetic = probe(running);
   return true;
-}
-
-/**
- * Ends the workers at once, and with them what they are at: fit, evaluate, predict and step.async reject with WorkerError, models being as after a whole step of the last
- * quarter of a second. What is called afterwards runs on the calling thread; init({ threads }) starts workers anew.
- */
-export async function shutdown(): Promise<void> {
-  await state.threads?.catch(() => {});
-  const e = state.engine;
-  if (e?.team === undefined) return;
-  const { team } = e;
-  e.team = undefined;
-  e.threads = 0;
-  e.threadsReason = "shutdown() ended them";
-  e.shutdowns++;
-  state.options = { ...state.options, threads: 0 };
-  await team.end();
 }

@@ -1,6 +1,7 @@
 import type { Ref } from "./emit";
 import { DisposedError, MemoryError, RecordingError } from "./errors";
-import { engine, heap } from "./runtime";
+import { Residents } from "./residents";
+import { engine, heap, reserved, whenBack } from "./runtime";
 import { shared } from "./shared";
 
 /** Who a block of memory belongs to. Only `eager` ones may be moved out of linear memory. */
@@ -14,38 +15,11 @@ export type Kind = "eager" | "parameter" | "state" | "data" | "program" | "plann
 const SOFT_BYTES = 64 * 2 ** 20;
 const SOFT_COUNT = 512;
 
-/**
- * Storages by age, linked through themselves. Not a Set: V8 keeps a Set's outgrown tables pointing at their successors, so that one that has grown old before
- * it died keeps every later one, and all storages in them, until the next collection of the old generation.
- */
-class Residents {
-  size = 0;
-  oldest: Storage | undefined;
-  private newest: Storage | undefined;
-
-  add(storage: Storage): void {
-    storage.older = this.newest;
-    if (this.newest === undefined) this.oldest = storage;
-    else this.newest.newer = storage;
-    this.newest = storage;
-    this.size++;
-  }
-
-  delete(storage: Storage): void {
-    const { older, newer } = storage;
-    if (older === undefined) this.oldest = newer;
-    else older.newer = newer;
-    if (newer === undefined) this.newest = older;
-    else newer.older = older;
-    storage.older = undefined;
-    storage.newer = undefined;
-    this.size--;
-  }
-}
-
 const pool = shared("storages", () => ({
   /** Eager storages in linear memory. */
   resident: new Residents(),
+  /** The others, but temporaries of programs. */
+  fixed: new Residents(),
   residentBytes: 0,
   count: {} as Record<Kind, number>,
   bytes: {} as Record<Kind, number>,
@@ -89,6 +63,7 @@ export class Storage {
   ) {
     if (owner !== "planned") this.place();
     if (owner !== "eager") count(owner, 1, bytes);
+    if (owner !== "eager" && owner !== "planned") pool.fixed.add(this);
   }
 
   get kind(): Kind {
@@ -101,10 +76,15 @@ export class Storage {
     if (this.refs === 0)
       throw new DisposedError(`this tensor was given back by ${this.freedBy}; keep it by not disposing it, or clone() it before`);
     if (this.owner === "planned") throw new RecordingError("this tensor has no values while its program is being recorded");
+    if (this.owner === "eager") this.comeBack();
+    else engine(); // gone with the memory, as all of them: all come back
+    return this.at;
+  }
+
+  private comeBack(): void {
     this.place();
     if (this.spilled !== undefined) heap().u8.set(this.spilled, this.at);
     this.spilled = undefined;
-    return this.at;
   }
 
   /** Whether somebody else has a part in it. */
@@ -161,9 +141,13 @@ export class Storage {
     if (this.owner === "eager") {
       pool.resident.delete(this);
       pool.residentBytes -= this.bytes;
+      pool.fixed.add(this);
     } else count(this.owner, -1, -this.bytes);
     this.owner = owner;
     if (owner === "eager") {
+      pool.fixed.delete(this);
+      // not while it is gone with the memory
+      if (this.at === 0) return;
       pool.resident.add(this);
       pool.residentBytes += this.bytes;
     } else count(owner, 1, this.bytes);
@@ -182,10 +166,20 @@ export class Storage {
   release(by = "dispose()"): void {
     // a temporary's place belongs to its program, whoever disposes the tensor it was recorded for
     if (this.owner === "planned" || this.refs === 0 || --this.refs > 0) return;
-    if (this.owner !== "eager") count(this.owner, -1, -this.bytes);
+    if (this.owner !== "eager") {
+      count(this.owner, -1, -this.bytes);
+      pool.fixed.delete(this);
+    }
     this.freedBy = by;
     this.leave();
     this.spilled = undefined;
+  }
+
+  static spillFixed(): void {
+    for (let s = pool.fixed.oldest; s !== undefined; s = s.newer) s.spill();
+    whenBack(() => {
+      for (let s = pool.fixed.oldest; s !== undefined; s = s.newer) s.comeBack();
+    });
   }
 
   /** Moves out the oldest eager storages until at most `bytes` and `count` remain, but for those held. */
@@ -197,6 +191,12 @@ export class Storage {
       storage = newer;
     }
   }
+}
+
+/** Takes everything out of linear memory, which may go then. What is fixed comes back as one, when there is a memory again. */
+export function leaveMemory(): void {
+  Storage.spill(0, 0);
+  Storage.spillFixed();
 }
 
 function spillDownTo(bytes: number, count: number): void {
@@ -239,6 +239,6 @@ export function memory(): MemoryInfo {
     tensors: all.reduce((sum, k) => sum + k.tensors, 0),
     bytes: all.reduce((sum, k) => sum + k.bytes, 0),
     byKind,
-    reserved: engine().memory.buffer.byteLength,
+    reserved: reserved(),
   };
 }

@@ -88,14 +88,12 @@ export class Runner {
       this.begun = performance.now();
     }
     this.goesOn = false;
-    this.setOrder(epoch);
-    if (epoch > 0 && !this.options.eager)
-      if (!this.trainer.stillSame(this.key(this.cut.batch), true, this.batch(this.cut.batch))) this.goEager();
-  }
-
-  private setOrder(epoch: number): void {
+    // from here on nobody but workers and callbacks may change the model
+    if (engine().team !== undefined && this.shadow.takenAt === -Infinity) this.remember();
     const order = this.order(epoch);
     if (order !== undefined) this.feed.setOrder(order);
+    if (epoch > 0 && !this.options.eager)
+      if (!this.trainer.stillSame(this.key(this.cut.batch), true, this.batch(this.cut.batch))) this.goEager();
   }
 
   /** Whether a step ends a group of accumulated batches; the last of an epoch always does. */

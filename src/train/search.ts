@@ -1,5 +1,6 @@
-import { OptionError } from "../core/errors";
+import { OptionError, WorkerError } from "../core/errors";
 import type { Program } from "../core/program";
+import { engine } from "../core/runtime";
 import { turn } from "../core/scheduler";
 import type { Optimizer } from "../optim/optimizer";
 import type { Parts } from "./body";
@@ -33,11 +34,13 @@ export function* evaluations(trainer: Trainer, failed: (loss: number) => Error):
 /** Runs programs, or their beginnings, some instructions at a time: the event loop gets a turn whenever so many milliseconds have passed. */
 export function inPieces(ms: number): (program: Program, end?: number) => Promise<void> {
   let since = performance.now();
+  const { shutdowns } = engine();
   return async (program, end = program.instructions.length) => {
     for (let k = 0; k < end; k++) {
       program.run(k, k + 1);
       if (performance.now() - since < ms) continue;
       await turn();
+      if (engine().shutdowns > shutdowns) throw new WorkerError("shutdown() was called in the middle of a step");
       since = performance.now();
     }
   };

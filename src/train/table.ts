@@ -18,7 +18,7 @@ export class StepTable {
   /** The row. */
   readonly block: Storage;
   private readonly bytes: number;
-  private readonly row: number;
+  private row: number;
   /** The table, then the figures: as many as were needed so far. */
   private rows: Storage;
   private capacity = 32;
@@ -59,6 +59,15 @@ export class StepTable {
     return rows;
   }
 
+  /** After shutdown() it is elsewhere. */
+  private moved(): void {
+    this.row = this.block.address;
+    this.table = this.rows.address;
+    this.output = this.table + this.capacity * this.bytes;
+    this.constants(this.row, 0);
+    for (let k = 0; k < this.capacity; k++) this.constants(this.table + k * this.bytes, k);
+  }
+
   /** Twice as many rows, those there are with what fill() wrote. */
   private grow(): void {
     const [before, from, w] = [this.rows, this.table / 4, this.bytes / 4];
@@ -95,6 +104,7 @@ export class StepTable {
    * belongs to, and the place of its first row among that update's rows.
    */
   fill(entry: number, cursor: number, step: number, update: boolean, firstRow: number): void {
+    if (this.row !== this.block.address) this.moved();
     while (entry >= this.capacity) this.grow();
     const w = (entry < 0 ? this.row : this.table + entry * this.bytes) / 4;
     const { u32, f32 } = heap();

@@ -36,7 +36,8 @@ function randomProgram(seed: number) {
 for (const seed of [1, 2, 3, 4, 5, 6])
   it(`temporaries that live at the same time never share memory, and together need no more than one each (seed ${seed})`, () => {
     const { list, all, kept } = randomProgram(seed);
-    const { arena, unplanned } = plan(list, kept);
+    const { arena, temporaries, unplanned } = plan(list, kept);
+    for (const { storage, offset } of temporaries) storage.settle(arena.address + offset);
     const life = (s: Storage) => {
       const uses = list.flatMap(({ operands }, k) => (operands.some((o) => typeof o !== "number" && o.storage === s) ? [k] : []));
       return { from: uses[0]!, to: kept.has(s) ? Infinity : uses.at(-1)!, at: s.address, end: s.address + s.bytes };
@@ -58,8 +59,9 @@ it("a chain in which each result is read once by the next takes two places, howe
   const list = all.slice(1).map((out, k): Instruction => {
     return { op: Op.COPY, operands: [ref(out), ref(all[k]!), 250], section: "gradient", label: undefined };
   });
-  const { arena, unplanned } = plan(list, new Set());
-  expect(new Set(all.map((s) => s.address)).size).toBe(2);
+  const { arena, temporaries, unplanned } = plan(list, new Set());
+  expect(temporaries.length).toBe(30);
+  expect(new Set(temporaries.map((t) => t.offset)).size).toBe(2);
   expect(arena.bytes * 15).toBe(unplanned);
   arena.release();
 });

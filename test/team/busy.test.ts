@@ -85,6 +85,20 @@ function eagerly(model: Sequential, optimizer: Adam): void {
   }
 }
 
+it("from the moment that fit() has returned, before a worker has begun, a write throws BusyError", async () => {
+  const alone = net();
+  await fit(alone, data, { ...options, optimizer: { type: "sgd", lr: 0.1 }, epochs: 2 });
+  const model = net();
+  const weight = model.parameters()[0]!;
+  const running = fit(model, data, { ...options, optimizer: { type: "sgd", lr: 0.1 }, epochs: 2 });
+  expect(() => weight.set(new Float32Array(weight.size))).toThrow(BusyError);
+  await Promise.resolve();
+  expect(() => weight.set(new Float32Array(weight.size))).toThrow(BusyError);
+  await running;
+  expect(bits(model)).toEqual(bits(alone));
+  for (const m of [alone, model]) m.dispose();
+});
+
 it("who reads a model while workers train it sees the last copy: whole steps, the same for every way of reading", async () => {
   const model = net();
   const f = predictor(model);
