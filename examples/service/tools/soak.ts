@@ -1,6 +1,6 @@
 /**
  * An hour's worth of short trainings in fast motion, with predictions between them: does memory grow? `npm run service:soak`; `--jobs 3600` (one a second),
- * `--at-once 4`, `--pin` for the service on core 0. Says the slope of what is resident, in MB for 1000 trainings and for an hour of them, with its standard error.
+ * `--at-once 4`, `--pin` for the service on core 0, `--no-opt` for an engine that compiles nothing anew. Says the slope of what is resident, in MB for 1000 trainings and for an hour of them, with its standard error.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     jobs: { type: "string", default: "3600" },
     "at-once": { type: "string", default: "4" },
     pin: { type: "boolean", default: false },
+    "no-opt": { type: "boolean", default: false },
   },
 });
 const jobs = Number(values.jobs);
@@ -25,7 +26,12 @@ const key = "key-of-the-soak-test";
 const root = mkdtempSync(join(tmpdir(), "neurite-soak-"));
 const script = await bundle(`soak-${process.pid}`);
 /** Garbage is collected before each look: else the engine's own rhythm, of minutes, is what one sees. */
-const collector = ["--expose-gc", "--import", 'data:text/javascript,process.on("SIGUSR2", () => gc())'];
+const collector = [
+  "--expose-gc",
+  ...(values["no-opt"] ? ["--no-opt", "--no-maglev", "--no-sparkplug"] : []),
+  "--import",
+  'data:text/javascript,process.on("SIGUSR2", () => gc())',
+];
 const API_KEYS = JSON.stringify(Object.fromEntries(tenants.map((t) => [t, key])));
 const service = await start(
   script,
