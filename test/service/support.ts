@@ -8,7 +8,7 @@ import { type Config, configFrom } from "../../examples/service/src/config";
 import type { Limits } from "../../examples/service/src/limits";
 
 // other test files train on the same cores
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 export const KEYS = { acme: "acme-key-0123456789", beta: "beta-key-0123456789" };
 export const MASTER = "master-key-0123456789";
@@ -33,7 +33,7 @@ export function client(url: string, tenant: keyof typeof KEYS = "acme", key: str
     const json = /json/.test(response.headers.get("content-type") ?? "");
     return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
   };
-  const ended = async (job: string, seconds = 110): Promise<Answer["body"]> => {
+  const ended = async (job: string, seconds = 200): Promise<Answer["body"]> => {
     for (const end = Date.now() + 1000 * seconds; ; await new Promise((r) => setTimeout(r, 20))) {
       const { body } = await request("GET", `/jobs/${job}`);
       if (["succeeded", "failed", "cancelled"].includes(body.state)) return body;
