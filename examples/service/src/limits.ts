@@ -76,7 +76,7 @@ export const parametersOf = (size: JobSize): number => {
 
 /** Rows of a batch that is only evaluated, and what a run takes whatever its size: tables of steps, programs. */
 const EVALUATED = 256;
-const FIXED = 2 ** 19;
+const FIXED = 2 ** 16;
 
 /** Bytes of linear memory a training takes, on the safe side: data; weights, gradients, two moments and their copies; activations and their gradients. */
 export function bytesOf(size: JobSize): number {

@@ -14,6 +14,7 @@ export interface ChaosOptions {
   jobs: number;
   kills: number;
   epochs: number;
+  hidden: readonly number[];
   /** Most milliseconds from the time it listens to the kill. */
   within: number;
   log?(line: string): void;
@@ -24,6 +25,8 @@ export interface ChaosResult {
   succeeded: number;
   /** Models loaded from disk right after a kill. */
   checked: number;
+  /** Trainings that ran when a kill came, on average. */
+  running: number;
   /** Checkpoints that trainings found when they went on. */
   resumed: number;
   /** Models whose predictions differ from those of an undisturbed service. */
@@ -41,9 +44,9 @@ const key = (tenant: string) => `chaos-key-of-tenant-${tenant}`;
 const tenantOf = (k: number) => TENANTS[k % TENANTS.length]!;
 const at = (url: string, k: number) => `${url}/v1/tenants/${tenantOf(k)}`;
 /** Every third ends in the midst of it. */
-const training = (k: number, epochs: number) => ({
+const training = (k: number, { epochs, hidden }: Pick<ChaosOptions, "epochs" | "hidden">) => ({
   ...spiral(120 + 8 * (k % 9), 2 + (k % 3), k),
-  hidden: [24, 16],
+  hidden,
   epochs: k % 3 === 0 ? Math.ceil(epochs / 20) : epochs,
   patience: 0,
   seed: k,
@@ -70,8 +73,8 @@ async function checkModels(data: string): Promise<{ models: number; resuming: nu
 }
 
 /** Posts a training; whether it was accepted. Nobody answers where the service dies meanwhile. */
-async function post(service: Running, k: number, epochs: number): Promise<boolean> {
-  const answer = await ask<View>(`${at(service.url, k)}/models/m${k}/train`, key(tenantOf(k)), training(k, epochs)).catch(() => undefined);
+async function post(service: Running, k: number, size: Pick<ChaosOptions, "epochs" | "hidden">): Promise<boolean> {
+  const answer = await ask<View>(`${at(service.url, k)}/models/m${k}/train`, key(tenantOf(k)), training(k, size)).catch(() => undefined);
   if (answer !== undefined && answer.status !== 202) throw new Error(`training ${k} was refused: ${JSON.stringify(answer.body)}`);
   return answer !== undefined;
 }
@@ -92,25 +95,27 @@ async function untilEnded(service: Running): Promise<View[]> {
 const probe = (service: Running, k: number) =>
   ask<{ predictions: unknown }>(`${at(service.url, k)}/models/m${k}/predict`, key(tenantOf(k)), { rows: spiral(20, 2, 0.1).rows });
 
-export async function chaos({ jobs, kills, epochs, within, log = () => {} }: ChaosOptions): Promise<ChaosResult> {
+export async function chaos({ jobs, kills, within, log = () => {}, ...size }: ChaosOptions): Promise<ChaosResult> {
   const begun = performance.now();
   const root = mkdtempSync(join(tmpdir(), "neurite-chaos-"));
   const script = await bundle(`chaos-${process.pid}`);
-  const limits = { running: jobs, tenantRunning: jobs, tenantQueued: 1000, queued: 1000, history: 1000 };
+  const limits = { epochs: 1e6, uploads: jobs, running: jobs, tenantRunning: jobs, tenantQueued: 1000, queued: 1000, history: 1000 };
   const API_KEYS = JSON.stringify(Object.fromEntries(TENANTS.map((t) => [t, key(t)])));
   const run = (data: string) =>
     start(script, { DATA_DIR: join(root, data), API_KEYS, LIMITS: JSON.stringify(limits), CHECKPOINT_SECONDS: "0.5" });
   try {
     const accepted: number[] = [];
-    let [checked, resumed] = [0, 0];
+    let [checked, resumed, running] = [0, 0, 0];
     let service = await run("disturbed");
-    for (let k = 0; k < jobs; k++) if (await post(service, k, epochs)) accepted.push(k);
+    const first = Array.from({ length: jobs }, async (_, k) => (await post(service, k, size)) && accepted.push(k));
+    await Promise.all(first);
     for (let kill = 0; kill < kills; kill++) {
       const [more, pause] = [jobs + kill, within * Math.random()];
       const posted = new Promise((resolve) => setTimeout(resolve, pause * Math.random()))
-        .then(() => post(service, more, epochs))
+        .then(() => post(service, more, size))
         .then((yes) => yes && accepted.push(more));
       await new Promise((resolve) => setTimeout(resolve, pause));
+      running += (await jobsOf(service)).filter(({ state }) => state === "running").length / kills;
       await service.end("SIGKILL");
       await posted;
       const { models, resuming } = await checkModels(join(root, "disturbed", "tenants"));
@@ -123,7 +128,7 @@ export async function chaos({ jobs, kills, epochs, within, log = () => {} }: Cha
     const succeeded = accepted.filter((k) => ended.some((job) => job.model === `m${k}` && job.state === "succeeded"));
     log(`${succeeded.length} of ${accepted.length} succeeded; now the same undisturbed`);
     const reference = await run("undisturbed");
-    for (const k of accepted) await post(reference, k, epochs);
+    for (const k of accepted) await post(reference, k, size);
     await untilEnded(reference);
     const different: string[] = [];
     for (const k of accepted) {
@@ -139,6 +144,7 @@ export async function chaos({ jobs, kills, epochs, within, log = () => {} }: Cha
       accepted: accepted.length,
       succeeded: succeeded.length,
       checked,
+      running,
       resumed,
       different,
       seconds: (performance.now() - begun) / 1000,
@@ -150,10 +156,10 @@ export async function chaos({ jobs, kills, epochs, within, log = () => {} }: Cha
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const result = await chaos({ jobs: 20, kills: 40, epochs: 2000, within: 2500, log: (line) => console.error(line) });
-  const { accepted, succeeded, checked, resumed, different, seconds } = result;
+  const result = await chaos({ jobs: 20, kills: 40, epochs: 12_000, hidden: [128, 64], within: 2500, log: (line) => console.error(line) });
+  const { accepted, succeeded, checked, running, resumed, different, seconds } = result;
   console.log(
-    `\n\`kill -9\` 40 times at random moments while 20 and more trainings run, in ${seconds.toFixed(0)} s (Node ${process.versions.node}): ${succeeded} of the ${accepted} that were accepted ended, ` +
+    `\n\`kill -9\` 40 times at random moments, ${running.toFixed(0)} trainings running at a kill on average, in ${seconds.toFixed(0)} s (Node ${process.versions.node}): ${succeeded} of the ${accepted} that were accepted ended, ` +
       `${different.length} with other bits than those of a service that was not disturbed, from ${resumed} checkpoints; all of the ${checked} models that were loaded from disk right after kills were whole.`,
   );
   process.exit(result.succeeded === result.accepted && result.different.length === 0 ? 0 : 1);
