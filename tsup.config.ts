@@ -82,6 +82,18 @@ async function commands(): Promise<void> {
     platform: "node",
     splitting: true,
     noExternal: ["tinybench"],
+    // the library itself they take from the entries beside them
+    esbuildPlugins: [
+      {
+        name: "library",
+        setup({ onResolve }) {
+          onResolve({ filter: /^(\.\.\/)+(table\/)?index$/ }, ({ path }) => ({
+            path: path.includes("table") ? "../table.js" : "../index.js",
+            external: true,
+          }));
+        },
+      },
+    ],
   });
 }
 

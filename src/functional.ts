@@ -74,6 +74,18 @@ export {
   r2,
 } from "./metrics/results";
 export {
+  bootstrap,
+  type CalibrationBin,
+  calibration,
+  type Interval,
+  logLoss,
+  type Probabilities,
+  type RocPoint,
+  rocAuc,
+  rocAucOvr,
+  rocCurve,
+} from "./metrics/scores";
+export {
   ELU,
   GELU,
   type GELUOptions,
@@ -171,6 +183,7 @@ export { ThresholdUnit, type UnitWeights } from "./perceptron/threshold";
 export { arange, full, type Numbers, ones, type TensorOptions, tensor, zeros } from "./tensor/create";
 export type { Shape } from "./tensor/shape";
 export { type DType, isTensor, type Nested, scope, Tensor } from "./tensor/tensor";
+export { type Cost, costOf } from "./train/cost";
 export { type EvaluateOptions, evaluate } from "./train/evaluate";
 export { type ExplainOptions, explain } from "./train/explain";
 export type { ExplainedLayer, ExplainedParameter, ExplainedUnit, ExplainedWeight, Explanation } from "./train/explanation";

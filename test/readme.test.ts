@@ -21,6 +21,7 @@ const snippets = [
   "docs/lecture.md",
   "docs/recording.md",
   "docs/saving.md",
+  "docs/tables.md",
   "docs/training.md",
 ].flatMap((page) =>
   [...readFileSync(root + page, "utf8").matchAll(/^```ts\n(.*?)^```/gms)].map(([, code], k): Snippet => {

@@ -4,6 +4,22 @@ import { suggestion } from "./options";
 import { versionOf } from "./package";
 
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  train: {
+    summary: "learn to predict a column of a table from the others",
+    load: async () => (await import("./table/train")).command,
+  },
+  evaluate: {
+    summary: "figures of a model on rows whose targets are known",
+    load: async () => (await import("./table/evaluate")).command,
+  },
+  predict: {
+    summary: "predictions for rows of a file, or of the input",
+    load: async () => (await import("./table/predict")).command,
+  },
+  inspect: {
+    summary: "what is in a model's file",
+    load: async () => (await import("./table/inspect")).command,
+  },
   bench: {
     summary: "measure kernels, training, inference and start-up; compare with a baseline or with another build",
     load: async () => (await import("./bench/command")).bench,

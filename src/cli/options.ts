@@ -32,8 +32,17 @@ export function suggestion(wrong: string, names: readonly string[]): string {
   return best !== undefined && best.d <= Math.max(2, wrong.length / 3) ? `; did you mean ${best.name}?` : "";
 }
 
-/** Reads the arguments of a command. Throws UsageError on whatever the specs do not name. */
+/** Reads the arguments of a command that takes words without an option too, `words` their names in order. Throws UsageError on whatever the specs do not name. */
+export function parseWords<S extends OptionSpecs>(args: readonly string[], specs: S, words: readonly string[]): [Values<S>, string[]] {
+  return read(args, specs, words);
+}
+
+/** Reads the arguments of a command that has options alone. Throws UsageError on whatever the specs do not name. */
 export function parseOptions<S extends OptionSpecs>(args: readonly string[], specs: S): Values<S> {
+  return read(args, specs, [])[0];
+}
+
+function read<S extends OptionSpecs>(args: readonly string[], specs: S, places: readonly string[]): [Values<S>, string[]] {
   const names = Object.keys(specs);
   // an option whose value is optional takes the next word unless that is an option
   const words = args.map((word, k) => {
@@ -50,8 +59,12 @@ export function parseOptions<S extends OptionSpecs>(args: readonly string[], spe
   const values: Record<string, unknown> = Object.fromEntries(
     Object.entries(specs).map(([name, s]) => [name, s.multiple ? [] : s.value === undefined ? false : undefined]),
   );
+  const given: string[] = [];
   for (const token of tokens) {
-    if (token.kind === "positional") throw new UsageError(`unexpected argument ${token.value}; options begin with --`);
+    if (token.kind === "positional") {
+      if (given.length === places.length) throw new UsageError(`unexpected argument ${token.value}; options begin with --`);
+      given.push(token.value);
+    }
     if (token.kind !== "option") continue;
     const spec = Object.hasOwn(specs, token.name) ? specs[token.name] : undefined;
     if (spec === undefined)
@@ -71,7 +84,7 @@ export function parseOptions<S extends OptionSpecs>(args: readonly string[], spe
     else if (spec.multiple) (values[token.name] as string[]).push(token.value);
     else values[token.name] = token.value;
   }
-  return values as Values<S>;
+  return [values as Values<S>, given];
 }
 
 /** A line an option, wrapped. */
