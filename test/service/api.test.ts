@@ -119,6 +119,12 @@ describe("a model", () => {
     expect(await acme.train("passing", { ...clouds(60), epochs: 5 })).toMatchObject({ result: { version: 1 } });
   });
 
+  it("can be trained after a training of it was refused", async () => {
+    const refused = { ...clouds(60), labels: clouds(60).labels.slice(1) };
+    for (let k = 0; k < 2; k++) expect((await acme.post("/models/refused/train", refused)).status).toBe(422);
+    expect(await acme.train("refused", { ...clouds(60), epochs: 3 })).toMatchObject({ result: { version: 1 } });
+  });
+
   it("is trained or removed by one at a time", async () => {
     const id = await acme.begin("alone", long);
     const again = await acme.post("/models/alone/train", long);
