@@ -33,6 +33,8 @@ async function translate(): Promise<void> {
     // by require: Node does not find the names that minified CommonJS exports to import()
     esbuildOptions: (options) => {
       options.supported = { ...options.supported, "dynamic-import": false };
+      options.define = { ...options.define, "import.meta.url": "moduleUrl" };
+      options.banner = { js: 'const moduleUrl=typeof document>"u"?"file:"+__filename:document.baseURI;' };
     },
     esbuildPlugins: [
       {

@@ -196,5 +196,5 @@ export { type PlateauState, type ReduceOnPlateau, type ReduceOnPlateauOptions, r
 export { type Prediction, type PredictOptions, predict, type SampledPrediction } from "./train/predict";
 export { type Predictor, predictor } from "./train/predictor";
 export { type Corruption, type PretrainHistory, type PretrainOptions, pretrain } from "./train/pretrain";
-export type { ProgressOutput } from "./train/progress";
+export type { ProgressOutput, ProgressUpdate } from "./train/progress";
 export { trainStep } from "./train/step";

@@ -16,6 +16,10 @@ interface Snippet {
 
 const snippets = [
   "README.md",
+  "docs/coming-from-brain-js.md",
+  "docs/coming-from-keras.md",
+  "docs/coming-from-pytorch.md",
+  "docs/coming-from-tensorflow-js.md",
   "docs/initialisation.md",
   "docs/losses.md",
   "docs/lecture.md",

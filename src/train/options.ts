@@ -10,7 +10,7 @@ import type { OptimizerConfig } from "../optim/index";
 import type { Optimizer } from "../optim/optimizer";
 import type { Regularization } from "../optim/regularization";
 import type { SourceMode } from "./feed";
-import type { ProgressOutput } from "./progress";
+import type { ProgressOutput, ProgressUpdate } from "./progress";
 
 export interface EpochRecord {
   /** Counted from 1. */
@@ -154,8 +154,8 @@ export interface FitOptions {
   callbacks?: readonly Callback[];
   /** Ends the run after the step at hand, or in the middle of a validation; fit resolves, with stopped: "aborted". */
   signal?: AbortSignal;
-  /** A bar on a terminal, a line an epoch elsewhere; or where to write. Default false: silent. */
-  progress?: boolean | ProgressOutput;
+  /** A bar on a terminal, a line an epoch elsewhere; or where to write; or a function that is told about ten times a second. Default false: silent. */
+  progress?: boolean | ProgressOutput | ((update: ProgressUpdate) => void);
   /** Milliseconds after which the event loop gets a turn. Default 16. */
   yieldEveryMs?: number;
   /** Run every op from TypeScript, for forwards that read values or branch on them. Default: recorded, and eagerly where that is impossible. */

@@ -184,7 +184,7 @@ async function learn(
 ): Promise<History> {
   const heading = `layer ${path}: ${linear.inFeatures} to ${linear.outFeatures}`;
   if (options.progress === true) console.log(heading);
-  else if (options.progress) options.progress.write(`${heading}\n`);
+  else if (typeof options.progress === "object") options.progress.write(`${heading}\n`);
   const encoder = stages.filter((s) => !is(s, Dropout));
   const decoder = tied
     ? new TiedDecoder(linear.weight)

@@ -122,8 +122,30 @@ function defaultOutput(): ProgressOutput {
   return { write: (text) => console.log(text.replace(/\n$/, "")) };
 }
 
-/** A reporter that writes to `out`; by default to standard output, or to console.log where there is none. */
-export function createProgress(out: ProgressOutput = defaultOutput()): Progress {
+/** A reporter that calls a function, about ten times a second and at each epoch's end. */
+function calling(tell: (update: ProgressUpdate) => void): Progress {
+  let last = Number.NEGATIVE_INFINITY;
+  let step = 0;
+  const nothing = () => {};
+  return {
+    start: nothing,
+    update: (u) => {
+      step = u.step;
+      if (performance.now() - last < INTERVAL) return;
+      last = performance.now();
+      tell(u);
+    },
+    epochEnd: ({ epoch, loss, samplesPerSecond, metrics }) => {
+      last = performance.now();
+      tell({ epoch, step, loss, samplesPerSecond, ...(metrics === undefined ? {} : { metrics }) });
+    },
+    end: nothing,
+  };
+}
+
+/** A reporter that writes to `out`; by default to standard output, or to console.log where there is none. A function is told figures instead. */
+export function createProgress(out: ProgressOutput | ((update: ProgressUpdate) => void) = defaultOutput()): Progress {
+  if (typeof out === "function") return calling(out);
   let epochs = 1;
   let stepsPerEpoch = 1;
   let drawn = false;

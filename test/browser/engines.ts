@@ -35,10 +35,19 @@ function executable(name: keyof typeof FILES): string {
 /** A function of the page's, of a body as text. */
 const asyncBody = (body: string): string => `(async () => {\n${body}\n})()`;
 
-async function chromium(): Promise<Browser> {
+/** With flags of one's own. */
+export async function chromium(...flags: string[]): Promise<Browser> {
   const browser = await playwright.launch({
     executablePath: executable("chromium"),
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-sync",
+      ...flags,
+    ],
   });
   return {
     version: browser.version(),
@@ -80,5 +89,5 @@ async function firefox(): Promise<Browser> {
   };
 }
 
-export const ENGINES = { chromium, firefox, webkit: openWebKit } satisfies Record<string, () => Promise<Browser>>;
+export const ENGINES = { chromium: () => chromium(), firefox, webkit: openWebKit } satisfies Record<string, () => Promise<Browser>>;
 export type EngineName = keyof typeof ENGINES;
