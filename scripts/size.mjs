@@ -57,7 +57,7 @@ const app = await bundle(classifier);
 // Budgets in bytes, 1 kB = 1000: what is there now and a little more, so that growth is noticed. The goal is 1 MB installed, 40 kB for each binary, 40 kB of
 // JavaScript and 90 kB in all after gzip; bench/NOTES.md says what keeps them from it.
 const rows = [
-  ["installed, with @assemblyscript/loader", installed(), 1_400_000],
+  ["installed, with @assemblyscript/loader", installed(), 1_440_000],
   ["of it dist/cli, the commands", sizeOf("dist/cli"), 98_000],
   ["dist/simd.wasm, raw", statSync("dist/simd.wasm").size, 82_500],
   ["dist/relaxed.wasm, raw", statSync("dist/relaxed.wasm").size, 85_000],
@@ -65,8 +65,8 @@ const rows = [
   ["the same with both binaries", page.all, 90_500],
   ["all of it in one file: JavaScript", app.code, 69_000],
   ["the same with both binaries", app.all, 107_500],
-  ["everything exported, minified, gzip: JavaScript", everything.code, 93_000],
-  ["the same with both binaries", everything.all, 131_000],
+  ["everything exported, minified, gzip: JavaScript", everything.code, 94_000],
+  ["the same with both binaries", everything.all, 132_000],
 ];
 const width = Math.max(...rows.map(([what]) => what.length));
 const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`.padStart(9);
