@@ -220,7 +220,10 @@ export async function remote(source: Source, options: RemoteOptions = {}): Promi
     return model;
   } catch (error) {
     if (owns) void worker?.terminate();
-    if (error instanceof DOMException) throw new WorkerError(`the worker could not be started: ${error.message}`);
+    if (error instanceof DOMException)
+      throw new WorkerError(
+        `the worker could not be started (${error.message}); the page's Content-Security-Policy has to allow it: worker-src 'self'`,
+      );
     throw error;
   }
 }
