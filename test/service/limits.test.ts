@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { prepare } from "../../examples/service/src/dataset";
 import { bytesOf, limitsFrom } from "../../examples/service/src/limits";
+import { problemOf } from "../../examples/service/src/problems";
 import { specOf } from "../../examples/service/src/spec";
 import { train } from "../../examples/service/src/training";
 import { memory } from "../../src/index";
@@ -59,4 +60,10 @@ it("what a training is said to take of memory is what it takes, or some more", a
     expect(real, `${size}`).toBeLessThanOrEqual(foreseen);
     expect(real, `${size}`).toBeGreaterThan(foreseen / 8);
   }
+});
+
+it("an unforeseen error is a 500 whose words stay in the log", () => {
+  const { status, body } = problemOf(new Error("secret /path", { cause: new TypeError("more secrets") }));
+  expect([status, body.type]).toEqual([500, "/problems/internal"]);
+  expect(JSON.stringify(body)).not.toMatch(/secret|path/);
 });
