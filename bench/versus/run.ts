@@ -33,9 +33,12 @@ const resultFile = new URL("result.json", here);
 const stored: Result = existsSync(resultFile) ? (JSON.parse(readFileSync(resultFile, "utf8")) as Result) : { engines: [] };
 
 function save(): void {
-  writeFileSync(resultFile, `${JSON.stringify(stored, (_, v) => (typeof v === "number" ? Number(v.toPrecision(5)) : v), 1)}\n`);
-  writeFileSync(new URL("result.md", here), renderAll(stored));
-  writeReadme(stored);
+  const text = JSON.stringify(stored, (_, v) => (typeof v === "number" ? Number(v.toPrecision(5)) : v), 1);
+  writeFileSync(resultFile, `${text}\n`);
+  // from what is kept, so that the tables can be written again from the file
+  const kept = JSON.parse(text) as Result;
+  writeFileSync(new URL("result.md", here), renderAll(kept));
+  writeReadme(kept);
 }
 if (options["render-only"]) {
   save();

@@ -36,7 +36,7 @@ it('"auto" is a core less than there are, one at least', async () => {
 
 for (const [way, why] of [
   ["refused", "there are no workers here"],
-  ["unshared", "memory cannot be shared"],
+  ["unshared", "this engine does not share memory with workers: memory cannot be shared"],
 ] as const)
   it(`where workers are ${way} it says why, trains on the calling thread, and nothing keeps the process alive`, async () => {
     const { code, info, stderr } = await run(way, "2");
