@@ -1,3 +1,4 @@
+import { copied } from "./arrays";
 import type { Ref } from "./emit";
 import { DisposedError, MemoryError, RecordingError } from "./errors";
 import { Residents } from "./residents";
@@ -113,7 +114,7 @@ export class Storage {
 
   /** Copies the contents to an ordinary array and leaves linear memory. */
   private spill(): void {
-    this.spilled = heap().u8.slice(this.at, this.at + this.bytes);
+    this.spilled = copied(heap().u8.subarray(this.at, this.at + this.bytes));
     this.leave();
   }
 

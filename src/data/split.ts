@@ -1,3 +1,4 @@
+import { counted } from "../core/arrays";
 import { OptionError } from "../core/errors";
 import { Generator, generator, randperm } from "../ops/random";
 
@@ -14,7 +15,7 @@ export function splitIndices(rows: number, fractions: readonly number[], { shuff
   if (fractions.some((f) => !(f >= 0)) || total > 1 + 1e-9)
     throw new OptionError(`splitIndices: fractions ${fractions.join(", ")} must be 0 or more and sum to 1 at most`);
   const own = seed === undefined ? undefined : new Generator(seed);
-  const order = shuffle ? randperm(rows, own ?? generator()) : Int32Array.from({ length: rows }, (_, k) => k);
+  const order = shuffle ? randperm(rows, own ?? generator()) : counted(rows);
   own?.dispose();
   const counts = fractions.map((f) => Math.floor(f * rows + 1e-9));
   counts[0]! += rows - counts.reduce((sum, n) => sum + n, 0);

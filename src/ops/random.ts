@@ -1,4 +1,5 @@
 import { Op } from "../../assembly/opcodes";
+import { copied } from "../core/arrays";
 import { emit, type Ref } from "../core/emit";
 import { OptionError } from "../core/errors";
 import { location } from "../core/recorder";
@@ -182,13 +183,19 @@ export function mask(shape: Shape, p: number, g?: Generator, stream?: number): T
   return maskFrom(place(g, stream), shape, p);
 }
 
-/** Random bits, 32 an item. */
-export function randomBits(n: number, g = generator(), stream = g.next()): Uint32Array {
+/** Random bits, 32 an item, for as long as `use` runs. */
+function withBits<T>(n: number, g: Generator, stream: number, use: (bits: Uint32Array) => T): T {
   const out = empty([n], "i32");
   emit(Op.RANDOM_BITS, out.ref, 1, n, g.block.ref, stream);
-  const bits = new Uint32Array(out.data().buffer as ArrayBuffer);
+  const at = out.storage.address / 4;
+  const result = use(heap().u32.subarray(at, at + n));
   out.dispose();
-  return bits;
+  return result;
+}
+
+/** Random bits, 32 an item. */
+export function randomBits(n: number, g = generator(), stream = g.next()): Uint32Array {
+  return withBits(n, g, stream, copied);
 }
 
 /** 53 bits from the global generator: a seed for who is given none. */
@@ -197,15 +204,20 @@ export function drawSeed(): number {
   return low! + (high! & 0x1fffff) * 2 ** 32;
 }
 
-/** 0 to n - 1 in random order (Fisher-Yates). */
-export function randperm(n: number, g = generator(), stream = g.next()): Int32Array {
-  const order = Int32Array.from({ length: n }, (_, k) => k);
-  const bits = randomBits(n, g, stream);
-  for (let k = n - 1; k > 0; k--) {
-    const j = Math.floor((bits[k]! * (k + 1)) / 2 ** 32);
-    const x = order[k]!;
-    order[k] = order[j]!;
-    order[j] = x;
-  }
-  return order;
+/** 0 to n - 1 in random order (Fisher-Yates), written into `order`, which has n items. */
+export function shuffleInto(order: Int32Array, g: Generator, stream: number): Int32Array {
+  const n = order.length;
+  for (let k = 0; k < n; k++) order[k] = k;
+  return withBits(n, g, stream, (bits) => {
+    for (let k = n - 1; k > 0; k--) {
+      const j = Math.floor((bits[k]! * (k + 1)) / 2 ** 32);
+      const x = order[k]!;
+      order[k] = order[j]!;
+      order[j] = x;
+    }
+    return order;
+  });
 }
+
+/** 0 to n - 1 in random order. */
+export const randperm = (n: number, g = generator(), stream = g.next()): Int32Array => shuffleInto(new Int32Array(n), g, stream);

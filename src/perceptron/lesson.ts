@@ -1,4 +1,5 @@
 import { Op } from "../../assembly/opcodes";
+import { counted } from "../core/arrays";
 import { emit } from "../core/emit";
 import { DataError, ShapeError } from "../core/errors";
 import { heap } from "../core/runtime";
@@ -43,7 +44,7 @@ export class Lesson {
     const make = (shape: number[], dtype: "f32" | "i32" = "f32") => own(pinned(shape, "data", dtype));
     this.resident = [residentTensor(x), residentTensor(y)];
     this.order = make([x.rows], "i32");
-    this.order.set(Int32Array.from({ length: x.rows }, (_, k) => k));
+    this.order.set(counted(x.rows));
     this.x = make([this.chunk, inputs]);
     this.y = make([this.chunk, outputs]);
     this.u = make([this.chunk, outputs]);

@@ -1,3 +1,4 @@
+import { copied } from "../core/arrays";
 import { readAt, writeAt } from "../core/claims";
 import { type Ref, recording, sink } from "../core/emit";
 import { DataError, DisposedError, DTypeError, RecordingError, ShapeError } from "../core/errors";
@@ -97,7 +98,7 @@ export class Tensor {
 
   /** The values, copied out, row-major. */
   data(): Float32Array | Int32Array | Uint8Array {
-    return this.values("data").slice();
+    return copied(this.values("data"));
   }
 
   /** The values as nested arrays; a number for a tensor of no dimensions. */

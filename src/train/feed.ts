@@ -1,4 +1,5 @@
 import { Op, Source } from "../../assembly/opcodes";
+import { counted } from "../core/arrays";
 import { emit, type Ref } from "../core/emit";
 import { heap } from "../core/runtime";
 import { Storage } from "../core/storage";
@@ -105,7 +106,7 @@ class Resident extends Gathering {
     protected override readonly inOrder: boolean,
   ) {
     super(columns, columns.rows, residentTensor);
-    this.write(Int32Array.from({ length: columns.rows }, (_, k) => k));
+    this.write(counted(columns.rows));
   }
 
   reach(_first: number, wanted: number): number {
@@ -135,8 +136,8 @@ class Stream extends Gathering {
     private readonly windowRows: number,
   ) {
     super(columns, 2 * windowRows, (c) => residentTensor({ ...c, rows: 2 * windowRows, values: blank(c, 2 * windowRows * c.cols) }));
-    this.write(Int32Array.from({ length: 2 * windowRows }, (_, k) => k));
-    this.order = Int32Array.from({ length: columns.rows }, (_, k) => k);
+    this.write(counted(2 * windowRows));
+    this.order = counted(columns.rows);
   }
 
   get most(): number {

@@ -4,7 +4,7 @@ import { checkColumn } from "../data/target";
 import { resolveLoss } from "../loss/losses";
 import { type MetricSpec, resolveMetrics } from "../metrics/metrics";
 import { isModule, type Module } from "../nn/module";
-import { drawSeed, Generator, randperm, SHUFFLE } from "../ops/random";
+import { drawSeed, Generator, SHUFFLE, shuffleInto } from "../ops/random";
 import type { AveragedModel } from "../optim/averaged";
 import { checkClip } from "../optim/clip";
 import { resolveOptimizer } from "../optim/index";
@@ -79,10 +79,11 @@ export async function fit(model: Module, data: DataSet, options: FitOptions): Pr
     cleanup.push(() => validation?.dispose());
     const training = new TrainingEvaluator(parts, columns, feed, options);
     cleanup.push(() => training.dispose());
+    // one array for all epochs: pages of a new one cost more than what is written to them
+    const rows = shuffle ? new Int32Array(columns.rows) : undefined;
     const order = (epoch: number) => {
-      if (!shuffle) return undefined;
       random.step = epoch;
-      return randperm(columns.rows, random, SHUFFLE);
+      return rows && shuffleInto(rows, random, SHUFFLE);
     };
     const runner = new Runner(trainer, feed, plan, order, {
       eager: options.eager ?? false,

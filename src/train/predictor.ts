@@ -1,3 +1,4 @@
+import { copied } from "../core/arrays";
 import { DisposedError, RecordingError, ShapeError } from "../core/errors";
 import { handedOut, whenForgotten } from "../core/forgotten";
 import type { Program } from "../core/program";
@@ -60,7 +61,7 @@ function makePredictor(model: Module, { batch = 1, inputShape }: { batch?: numbe
     f32.set(row, x.ref.storage.address / 4);
     program.run();
     const at = (output.storage.address + output.offset) / 4;
-    if (out === undefined) return f32.slice(at, at + output.size);
+    if (out === undefined) return copied(f32.subarray(at, at + output.size));
     for (let k = 0; k < out.length; k++) out[k] = f32[at + k]!;
     return out;
   };
