@@ -12,7 +12,14 @@ export { type CsvOptions, readCsv } from "./csv";
 export type { CategoryFeature, Feature, FeatureOptions, NumberFeature, Told } from "./features";
 export { readJsonLines } from "./jsonl";
 export { type ClassPredictions, type NumberPredictions, type Predictions, TableModel } from "./model";
-export { type Encoded, Preprocessor, type PreprocessorConfig, type PreprocessorNotes, type PreprocessorOptions } from "./preprocessor";
+export {
+  type Encoded,
+  learnable,
+  Preprocessor,
+  type PreprocessorConfig,
+  type PreprocessorNotes,
+  type PreprocessorOptions,
+} from "./preprocessor";
 export type { Scaling } from "./scale";
 export { type ScoreOptions, type Scores, score } from "./score";
 export type { TextSource } from "./source";

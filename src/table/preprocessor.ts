@@ -40,6 +40,17 @@ export interface PreprocessorNotes {
   readonly leftOut: readonly string[];
 }
 
+/** Rows that can be learnt from, what is learnt of them all, and the class of each, by which parts are to be kept in proportion. Throws OptionError, DataError. */
+export function learnable(
+  table: Table,
+  options: PreprocessorOptions,
+): { probe: Preprocessor; rows: Table; strata: { stratify?: Int32Array } } {
+  const probe = Preprocessor.fit(table, options);
+  const rows = table.take(probe.usable(table));
+  const { target } = probe;
+  return { probe, rows, strata: target.task === "classify" ? { stratify: encodeClasses(rows, target) } : {} };
+}
+
 /** Turns rows of a table into inputs and targets, and outputs back; what it has learnt (means, medians, levels) comes from the rows of fit() alone. */
 export class Preprocessor {
   /** Names of the inputs, in order. */

@@ -1,5 +1,6 @@
 import { DataError, OptionError } from "../core/errors";
 import { nodeModule } from "../core/node";
+import { isGzip } from "../data/gzip";
 import { fileError } from "../io/file";
 
 /**
@@ -62,7 +63,7 @@ async function* inflated(chunks: AsyncIterable<Chunk> | Iterable<Chunk>): AsyncG
     yield first.value;
     yield* from;
   })();
-  if (typeof first.value === "string" || first.value[0] !== 0x1f || first.value[1] !== 0x8b) {
+  if (typeof first.value === "string" || !isGzip(first.value)) {
     yield* again;
     return;
   }

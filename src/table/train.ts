@@ -7,10 +7,9 @@ import { fit } from "../train/fit";
 import { earlyStopping } from "../train/monitor";
 import type { Callback, FitOptions, History } from "../train/options";
 import { TableModel } from "./model";
-import { Preprocessor, type PreprocessorOptions } from "./preprocessor";
+import { learnable, Preprocessor, type PreprocessorOptions } from "./preprocessor";
 import { balancedWeights, stratifiedSplit } from "./split";
 import type { Table } from "./table";
-import { encodeClasses } from "./target";
 
 export interface TrainTableOptions extends PreprocessorOptions {
   /** Units of the hidden layers; [] is logistic or linear regression. Default [32, 16]. */
@@ -48,11 +47,6 @@ export interface TrainedTable {
 
 const RECTIFIERS: readonly ActivationName[] = ["relu", "leakyRelu", "prelu", "elu", "gelu", "silu", "mish", "softplus"];
 
-/** Classes of the rows, to be kept in proportion. */
-function strata(table: Table, { target }: Preprocessor): Int32Array | undefined {
-  return target.task === "classify" ? encodeClasses(table, target) : undefined;
-}
-
 /**
  * Learns to predict a column from the others: fits the preprocessing, holds back a stratified share for early stopping, and trains a multilayer perceptron with cross-entropy, or
  * mean squared error of the scaled target. The best epoch's weights are kept. Throws OptionError, DataError, and what fit() throws.
@@ -62,16 +56,11 @@ export async function trainTable(table: Table, options: TrainTableOptions): Prom
   if (!(validation >= 0 && validation < 1)) throw new OptionError(`validation must be a share from 0 to below 1, got ${validation}`);
   if (weights !== "none" && weights !== "balanced")
     throw new OptionError(`weights must be "none" or "balanced", got ${JSON.stringify(weights)}`);
-  const probe = Preprocessor.fit(table, options);
-  const rows = table.take(probe.usable(table));
-  const stratify = strata(rows, probe);
+  const { probe, rows, strata } = learnable(table, options);
   const [train, held] =
     validation === 0
       ? [Int32Array.from({ length: rows.rows }, (_, r) => r), new Int32Array(0)]
-      : (stratifiedSplit(rows.rows, [1 - validation, validation], stratify === undefined ? { seed } : { seed, stratify }) as [
-          Int32Array,
-          Int32Array,
-        ]);
+      : (stratifiedSplit(rows.rows, [1 - validation, validation], { seed, ...strata }) as [Int32Array, Int32Array]);
   if (train.length === 0) throw new DataError(`${rows.rows} rows are too few to train on`);
   // means, medians and levels of the training rows alone; the classes of the target of all
   const fitted = Preprocessor.fit(rows.take(train), options);

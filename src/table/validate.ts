@@ -1,6 +1,6 @@
 import { OptionError } from "../core/errors";
 import type { Predictions } from "./model";
-import { Preprocessor } from "./preprocessor";
+import { learnable } from "./preprocessor";
 import { actualOf, type ScoreOptions, type Scores, scoresOf } from "./score";
 import { kFold } from "./split";
 import type { Table } from "./table";
@@ -45,18 +45,16 @@ export async function crossValidate(table: Table, options: TrainTableOptions, ho
   const { folds = 10, repeats = 1, onModel } = how;
   if (!Number.isInteger(repeats) || repeats < 1)
     throw new OptionError(`crossValidate: repeats must be a whole number of 1 or more, got ${repeats}`);
-  const probe = Preprocessor.fit(table, options);
-  const rows = table.take(probe.usable(table));
+  const { probe, rows, strata } = learnable(table, options);
   const { target } = probe;
   const actual = actualOf(rows, target);
-  const stratify = target.task === "classify" ? { stratify: actual } : {};
   const seed = options.seed ?? 0;
   // the classes of all rows, though a part may lack one
   const classes = target.task === "classify" ? { classes: target.classes } : {};
   const lots: Predictions[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
     const parts: { rows: Int32Array; predictions: Predictions }[] = [];
-    for (const { train, test } of kFold(rows.rows, folds, { seed: seed + repeat, ...stratify })) {
+    for (const { train, test } of kFold(rows.rows, folds, { seed: seed + repeat, ...strata })) {
       const { model } = await trainTable(rows.take(train), { ...options, ...classes, task: target.task, seed: seed + repeat });
       try {
         parts.push({ rows: test, predictions: await model.predict(rows.take(test)) });

@@ -1,7 +1,15 @@
 import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { costOf } from "../../index";
-import { Preprocessor, score, stratifiedSplit, type Table, type TrainTableOptions, trainTable } from "../../table/index";
+import {
+  learnable,
+  type PreprocessorNotes,
+  score,
+  stratifiedSplit,
+  type Table,
+  type TrainTableOptions,
+  trainTable,
+} from "../../table/index";
 import type { Command, Io } from "../command";
 import { CliError, UsageError } from "../errors";
 import { numberOf, wholeOf, wordOf } from "../numbers";
@@ -88,13 +96,10 @@ function holdOut(
   table: Table,
   options: TrainTableOptions,
   share: number,
-): { train: Table; test: Table | undefined; notes: Preprocessor["notes"] } {
-  const probe = Preprocessor.fit(table, options);
-  const rows = table.take(probe.usable(table));
+): { train: Table; test: Table | undefined; notes: PreprocessorNotes | undefined } {
+  const { probe, rows, strata } = learnable(table, options);
   if (share === 0) return { train: rows, test: undefined, notes: probe.notes };
-  const { y } = probe.encodeWithTarget(rows);
-  const classes = y instanceof Int32Array ? { stratify: y } : {};
-  const [train, test] = stratifiedSplit(rows.rows, [1 - share, share], { seed: options.seed ?? 0, ...classes });
+  const [train, test] = stratifiedSplit(rows.rows, [1 - share, share], { seed: options.seed ?? 0, ...strata });
   if (test!.length === 0) throw new CliError(`${rows.rows} rows are too few to hold ${share} of them out; pass --test 0`);
   return { train: rows.take(train!), test: rows.take(test!), notes: probe.notes };
 }
